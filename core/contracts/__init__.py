@@ -1,0 +1,1 @@
+"""What a plugin declares: frozen data, one module per noun. Plugins import it from `hanpan.api`."""

@@ -1,0 +1,51 @@
+"""What a seller types to connect a channel, and how that becomes a client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.contracts.text import Text
+from core.fields import Field, Values
+
+if TYPE_CHECKING:
+    from core.host import Host
+
+Client = Any
+"""Whatever the plugin's `connect` returns; core only hands it back to the plugin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What one cheap read showed: `identity` never changes for a seller account.
+
+    `store` is the store's name as the marketplace has it; `expires` when the keys do (UTC).
+    """
+
+    identity: str
+    store: str = ""
+    note: Text | None = None
+    expires: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialsForm:
+    """The marketplace's own fields; core adds 판매자 ID, 스토어명, 대표 카테고리 and 메모.
+
+    `connect(values, host)` builds the client and must not call the network.
+    `verify(client)` makes the cheapest read that proves the keys, or raises a MarketplaceError.
+    `bucket(values)` names whose budget the calls draw from (two channels of one application
+    share it). `check(values)` is pure: reasons by field name for fields that do not fit together.
+    `upgrade(values, from_version)` turns stored values of an older `version` into this one.
+    """
+
+    marketplace: str
+    fields: Sequence[Field]
+    connect: Callable[[Values, Host], Client]
+    verify: Callable[[Client], Verified]
+    bucket: Callable[[Values], str]
+    check: Callable[[Values], dict[str, Text]] | None = None
+    version: int = 1
+    upgrade: Callable[[Values, int], Values] | None = None

@@ -1,0 +1,109 @@
+"""Who we talk to: hosts, limits, couriers, and the order in which a seller sets it up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from core.contracts.text import Text
+
+
+class Tone(Enum):
+    """The ten colours a marketplace's mark may have; pages own the actual colour."""
+
+    GREEN = "green"
+    RED = "red"
+    VIOLET = "violet"
+    ROSE = "rose"
+    BROWN = "brown"
+    TEAL = "teal"
+    ORANGE = "orange"
+    BLUE = "blue"
+    OLIVE = "olive"
+    SLATE = "slate"
+
+
+class Service(Enum):
+    """The kinds of calls that a seller can switch off on a channel."""
+
+    PRODUCT = "product"
+    ORDER = "order"
+    CS = "cs"
+    STOCK = "stock"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """A budget of calls: `per_second` is refilled, at most `burst` are saved up.
+
+    A client may learn a better figure from an answer; see `Http.learn`.
+    """
+
+    key: str
+    per_second: float
+    burst: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of the setup sequence: the credentials, or a template type by its key."""
+
+    kind: str
+    target: str = ""
+    why: Text | None = None
+
+    @classmethod
+    def credentials(cls, *, why: Text | None = None) -> Step:
+        """The API connection itself; always the first step."""
+        return cls(kind="credentials", why=why)
+
+    @classmethod
+    def template(cls, target: str, *, why: Text | None = None) -> Step:
+        """A template type that must have been imported (or created) once."""
+        return cls(kind="template", target=target, why=why)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Courier:
+    """A courier: our own `key`, the marketplace's `code`, and the shape of its numbers."""
+
+    key: str
+    code: str
+    label: Text
+    number_pattern: str = r"[0-9]{8,20}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sunset:
+    """The marketplace has closed: real channels are read only from `on`."""
+
+    on: date
+    source: str
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marketplace:
+    """A marketplace, as the rest of Hanpan needs to know it.
+
+    `bases` names each host once ("external" -> "https://…"); plugins may call no other.
+    `buckets` are the call budgets by name; `http` calls say which one they draw from.
+    `guide` is the key-issuing guide in Markdown, one text per language, numbered steps.
+    `mark` is one or two letters; `tone` the colour of its chip.
+    """
+
+    key: str
+    label: Text
+    mark: str
+    tone: Tone
+    bases: Mapping[str, str]
+    setup: Sequence[Step]
+    buckets: Sequence[Bucket] = ()
+    couriers: Sequence[Courier] = ()
+    guide: Text = Text("", "")
+    seller_center: str = ""
+    caller_ip_limit: int | None = None
+    sunset: Sunset | None = None
+    extra: Mapping[str, object] = field(default_factory=dict)

@@ -1,0 +1,148 @@
+"""An order line as a marketplace tells it, and how lines are read and confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from core.contracts.form import Client
+from core.contracts.page import UNCHANGED, Page, Unchanged
+from core.contracts.write import Write
+
+
+class LineState(Enum):
+    """Where a line stands, in our words; claims stand beside it."""
+
+    WAITING_PAYMENT = "waiting_payment"
+    NEW = "new"
+    CONFIRMED = "confirmed"
+    SHIPPING = "shipping"
+    DELIVERED = "delivered"
+    DECIDED = "decided"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    EXCHANGED = "exchanged"
+    UNKNOWN = "unknown"
+
+
+class ClaimKind(Enum):
+    """What a buyer asks for."""
+
+    CANCEL = "cancel"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+
+
+class ClaimState(Enum):
+    """How far a claim has come; WITHDRAWN claims leave the line where it was."""
+
+    REQUESTED = "requested"
+    IN_PROGRESS = "in_progress"
+    HELD = "held"
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """The claim that a line has now; `remote_state` is the marketplace's own word."""
+
+    kind: ClaimKind
+    state: ClaimState
+    remote_state: str = ""
+    remote_id: str = ""
+    quantity: int | None = None
+    reason: str = ""
+    requested_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buyer:
+    """Everything personal about a line. Sealed at rest, masked on pages, never in a log."""
+
+    orderer_name: str = ""
+    orderer_phone: str = ""
+    orderer_id: str = ""
+    receiver_name: str = ""
+    receiver_phone: str = ""
+    receiver_phone2: str = ""
+    postcode: str = ""
+    address: str = ""
+    address_detail: str = ""
+    message: str = ""
+    customs_code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One order line (상품주문): the unit that is confirmed, dispatched and claimed.
+
+    `order_no` and `line_no` never change; `line_key` is what writes and reads name it by.
+    A field left out (UNCHANGED) keeps what is stored, None means empty. Money is won, times
+    are aware. `changed_at` is the marketplace's own time of the change, when it tells one.
+    `raw` is the marketplace's answer for the line; it is stored sealed.
+    """
+
+    order_no: str
+    line_no: str
+    line_key: str
+    state: LineState | Unchanged = UNCHANGED
+    remote_state: str | Unchanged = UNCHANGED
+    confirm_withdrawn: bool = False
+    changed_at: datetime | None = None
+    ordered_at: datetime | Unchanged = UNCHANGED
+    paid_at: datetime | None | Unchanged = UNCHANGED
+    confirmed_at: datetime | None | Unchanged = UNCHANGED
+    dispatched_at: datetime | None | Unchanged = UNCHANGED
+    dispatch_due: datetime | None | Unchanged = UNCHANGED
+    bundle_no: str | None | Unchanged = UNCHANGED
+    product_no: str | Unchanged = UNCHANGED
+    option_no: str | None | Unchanged = UNCHANGED
+    product_name: str | Unchanged = UNCHANGED
+    option_text: str | None | Unchanged = UNCHANGED
+    seller_code: str | None | Unchanged = UNCHANGED
+    option_code: str | None | Unchanged = UNCHANGED
+    line_class: str | None | Unchanged = UNCHANGED
+    quantity: int | Unchanged = UNCHANGED
+    cancelled: int | Unchanged = UNCHANGED
+    returned: int | Unchanged = UNCHANGED
+    exchanged: int | Unchanged = UNCHANGED
+    dispatched: int | Unchanged = UNCHANGED
+    unit_price: int | Unchanged = UNCHANGED
+    amount: int | Unchanged = UNCHANGED
+    shipping_fee: int | None | Unchanged = UNCHANGED
+    commission: int | None | Unchanged = UNCHANGED
+    settlement: int | None | Unchanged = UNCHANGED
+    courier: str | None | Unchanged = UNCHANGED
+    invoice_no: str | None | Unchanged = UNCHANGED
+    claim: Claim | None | Unchanged = UNCHANGED
+    buyer: Buyer | Unchanged = UNCHANGED
+    raw: Mapping[str, Any] | str | Unchanged = UNCHANGED
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderSync:
+    """How lines are read and written.
+
+    `start(since)` makes the first cursor for everything changed since then (UTC).
+    `changes(client, cursor)` reads one page and changes nothing at the marketplace; windows
+    overlap, and end a little before the marketplace's own time.
+    `get(client, keys)` reads lines by `line_key`; keys the marketplace no longer tells are absent.
+    `take_new` is only for marketplaces that show new orders by confirming them.
+    `sort_key(line values)` orders the lines of one bundle for a write (main product first).
+    """
+
+    marketplace: str
+    start: Callable[[datetime], str]
+    changes: Callable[[Client, str], Page[Line]]
+    get: Callable[[Client, Sequence[str]], Sequence[Line]]
+    take_new: Callable[[Client, str], Page[Line]] | None = None
+    confirm: Write | None = None
+    dispatch: Write | None = None
+    delay: Write | None = None
+    refuse: Write | None = None
+    window: timedelta = timedelta(hours=24)
+    every: timedelta = timedelta(minutes=5)

@@ -1,0 +1,74 @@
+"""A reusable block of seller settings that the marketplace holds: address, bundle fee …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+
+from core.contracts.form import Client
+from core.contracts.page import Page
+from core.contracts.text import Text
+from core.contracts.write import SETTLES_AFTER
+from core.fields import Field, Values
+
+
+class Capability(Enum):
+    """What can be done with a template type; derived from the callables that are given."""
+
+    IMPORT = "import"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A template as the marketplace holds it: its id there and values by field name."""
+
+    id: str
+    values: Values
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateType:
+    """A callable left out is a capability that the marketplace does not offer.
+
+    `fetch(client, cursor)` lists what the marketplace holds, from the beginning when the
+    cursor is "". `create` returns what was made, `update` what is there afterwards. Lost
+    answers are read back by core through `fetch`: all values of the form are compared.
+    `title(values)` names a row in lists. `single` types have exactly one row and no create.
+    `why_not` says, per capability that is absent, why, and `seller_center` where to go instead.
+    `refreshes` types are fetched again by themselves when their page shows an old copy.
+    `check(values)` is pure: reasons by field name for values that do not fit together.
+    """
+
+    marketplace: str
+    key: str
+    label: Text
+    fields: Sequence[Field]
+    title: Callable[[Values], str]
+    fetch: Callable[[Client, str], Page[Remote]] | None = None
+    create: Callable[[Client, Values], Remote] | None = None
+    update: Callable[[Client, str, Values], Remote] | None = None
+    delete: Callable[[Client, str], None] | None = None
+    check: Callable[[Values], dict[str, Text]] | None = None
+    why_not: Mapping[Capability, Text] | None = None
+    help: Text | None = None
+    seller_center: str = ""
+    single: bool = False
+    may_be_empty: bool = False
+    refreshes: bool = False
+    settles_after: timedelta = SETTLES_AFTER
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the marketplace offers for this type."""
+        given = {
+            Capability.IMPORT: self.fetch,
+            Capability.CREATE: self.create,
+            Capability.UPDATE: self.update,
+            Capability.DELETE: self.delete,
+        }
+        return frozenset(name for name, call in given.items() if call)

@@ -1,0 +1,307 @@
+"""The HTTP client that plugins are handed: declared hosts only, deadlines, budget, journal.
+
+It never raises httpx's own errors. A request that surely did not reach the marketplace is
+Unavailable; one whose answer was lost is Unavailable for a read and OutcomeUnknown for a write.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import ipaddress
+import json as jsonlib
+import socket
+import ssl
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import httpcore
+import httpx
+
+from core.contracts.text import Text
+from core.errors import ContractError, OutcomeUnknown, Unavailable
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 15.0
+MAX_BODY = 32 * 1024 * 1024
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class Gate(Protocol):
+    """What stands between a plugin and the network; the ledger gives the real one."""
+
+    def before(self, bucket: str, *, write: bool) -> float:
+        """Return how many seconds the call may take, or raise (budget, lease, switch)."""
+
+    def after(self, call: Call) -> None:
+        """Write down what was called and how it ended."""
+
+    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
+        """Take over a limit that the marketplace told us."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call as the journal keeps it; bodies are redacted before they are stored."""
+
+    base: str
+    method: str
+    path: str
+    query: str
+    status: int | None
+    outcome: str
+    milliseconds: float
+    request_body: str
+    response_body: str
+    write: bool
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back. `text()` decodes as told, `json()` raises ContractError when it is not."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+    method: str
+    path: str
+
+    @property
+    def ok(self) -> bool:
+        """True for 2xx."""
+        return 200 <= self.status < 300
+
+    def text(self, encoding: str = "utf-8") -> str:
+        """The body as text; bytes that do not decode are replaced."""
+        return self.content.decode(encoding, "replace")
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        try:
+            return jsonlib.loads(self.content)
+        except ValueError as error:
+            raise ContractError(
+                detail=f"{self.method} {self.path}: {self.status}, not JSON, "
+                f"{self.headers.get('content-type', 'no type')}, {len(self.content)} bytes"
+            ) from error
+
+
+def ssl_context() -> ssl.SSLContext:
+    """The one TLS context that all clients share (making one costs 20 ms)."""
+    global _context
+    if _context is None:
+        _context = httpx.create_ssl_context()
+    return _context
+
+
+_context: ssl.SSLContext | None = None
+
+
+class _PublicOnly(httpcore.SyncBackend):
+    """Connects to the address that was checked, never to a private one (IPv4 only)."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            found = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        addresses = [str(info[4][0]) for info in found]
+        for address in addresses:
+            parsed = ipaddress.ip_address(address)
+            if not parsed.is_global or parsed.is_multicast:
+                raise httpcore.ConnectError(f"{host} is at the private address {address}")
+        return super().connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+
+
+def transport(*, private: bool = False) -> httpx.HTTPTransport:
+    """A transport that refuses private addresses, unless it is for the practice origin."""
+    made = httpx.HTTPTransport(verify=ssl_context(), retries=0)
+    if not private:
+        # httpx has no public way to hand over a network backend.
+        made._pool._network_backend = _PublicOnly()
+    return made
+
+
+class Http:
+    """Calls one base. Paths are relative to it; redirects are never followed."""
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        gate: Gate,
+        *,
+        transport: httpx.BaseTransport,
+        secrets: Collection[str] = (),
+    ) -> None:
+        self.name = name
+        self.base_url = base_url.rstrip("/")
+        self.skew = 0.0
+        self._gate = gate
+        self._secrets = {secret for secret in secrets if len(secret) > 3}
+        self._client = httpx.Client(
+            transport=transport,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": "hanpan", "Accept-Encoding": "gzip"},
+        )
+
+    def hide(self, secret: str) -> None:
+        """Keep a secret that came up on the way (a token) out of journal and errors."""
+        if len(secret) > 3:
+            self._secrets.add(secret)
+
+    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
+        """Take over a limit that the marketplace told in an answer."""
+        self._gate.learn(bucket, per_second=per_second, burst=burst, left=left)
+
+    def get(self, path: str, *, bucket: str, **more: Any) -> Answer:
+        """Read something."""
+        return self.send("GET", path, bucket=bucket, **more)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        bucket: str,
+        write: bool = False,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """Send one request from the named budget and return whatever the marketplace answered.
+
+        `write` says that the call changes something there, whatever its method is.
+        Raises Unavailable, OutcomeUnknown, ContractError (a body too large), or what the
+        gate raises (RateLimited).
+        """
+        seconds = self._gate.before(bucket, write=write)
+        request = self._client.build_request(
+            method,
+            self.base_url + path,
+            params=params,
+            headers=headers,
+            json=json,
+            data=form,
+            content=content,
+            timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=CONNECT_SECONDS),
+        )
+        return self._exchange(request, path, write, time.monotonic() + seconds)
+
+    def _exchange(self, request: httpx.Request, path: str, write: bool, until: float) -> Answer:
+        began, at = time.monotonic(), datetime.now(UTC)
+        status: int | None = None
+        body = b""
+        outcome = "error"
+        try:
+            response = self._client.send(request, stream=True)
+            status = response.status_code
+            self._read_clock(response, began)
+            try:
+                body = _read(response, until)
+            finally:
+                response.close()
+            outcome = "ok" if status < 400 else "refused"
+        except _NOT_SENT as error:
+            outcome = "not sent"
+            raise Unavailable(detail=f"{request.method} {path}: {error!r}") from error
+        except httpx.HTTPError as error:
+            outcome = "unknown" if write else "lost"
+            kind = OutcomeUnknown if write else Unavailable
+            raise kind(detail=f"{request.method} {path}: {error!r}") from error
+        except ContractError as error:
+            outcome = "unknown" if write else "error"
+            if write:
+                raise OutcomeUnknown(detail=error.detail) from error
+            raise
+        finally:
+            self._gate.after(
+                Call(
+                    base=self.name,
+                    method=request.method,
+                    path=path,
+                    query=self._clean(request.url.query.decode("ascii", "replace")),
+                    status=status,
+                    outcome=outcome,
+                    milliseconds=(time.monotonic() - began) * 1000,
+                    request_body=self._clean(_sent(request)),
+                    response_body=self._clean(body[:65536].decode("utf-8", "replace")),
+                    write=write,
+                    at=at,
+                )
+            )
+        return Answer(
+            status=status,
+            headers=response.headers,
+            content=body,
+            method=request.method,
+            path=path,
+        )
+
+    def _read_clock(self, response: httpx.Response, began: float) -> None:
+        try:
+            told = email.utils.parsedate_to_datetime(response.headers.get("date", ""))
+        except ValueError:
+            return
+        from core import clock
+
+        self.skew = (told - clock.now()).total_seconds() + (time.monotonic() - began) / 2
+
+    def _clean(self, text: str) -> str:
+        return redact(text, self._secrets)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._client.close()
+
+
+def _sent(request: httpx.Request) -> str:
+    return request.content[:65536].decode("utf-8", "replace")
+
+
+def _read(response: httpx.Response, until: float) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for chunk in response.iter_bytes():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise ContractError(detail=f"answer larger than {MAX_BODY} bytes")
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer took too long in all", request=response.request)
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def redact(text: str, secrets: Collection[str]) -> str:
+    """Replace every secret, longest first so that no part of one is left."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "가림")
+    return text
+
+
+def take(data: Any, *names: str) -> Any:
+    """Return data[names[0]][names[1]]…, or raise a ContractError that says what is missing."""
+    for name in names:
+        if not isinstance(data, Mapping) or name not in data:
+            raise ContractError(detail=f"the answer lacks {name!r}")
+        data = data[name]
+    return data
+
+
+NOT_ANSWERED = Text(
+    "판매채널이 알 수 없는 응답을 보냈습니다.", "The marketplace sent an answer we do not know."
+)

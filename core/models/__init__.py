@@ -1,0 +1,42 @@
+"""Every table, one module per noun."""
+
+from core.models.account import (
+    AuditEntry,
+    LoginFailure,
+    LoginSession,
+    Setting,
+    User,
+    Workspace,
+    WorkspaceKey,
+)
+from core.models.base import Base, new_id
+from core.models.channel import Channel, ChannelMemory
+from core.models.order import LineEvent, OrderLine, SavedSearch
+from core.models.template import Template, TemplateFetch
+from core.models.work import Budget, Command, Cursor, Effect, Heartbeat, JournalEntry, Lane
+
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "Budget",
+    "Channel",
+    "ChannelMemory",
+    "Command",
+    "Cursor",
+    "Effect",
+    "Heartbeat",
+    "JournalEntry",
+    "Lane",
+    "LineEvent",
+    "LoginFailure",
+    "LoginSession",
+    "OrderLine",
+    "SavedSearch",
+    "Setting",
+    "Template",
+    "TemplateFetch",
+    "User",
+    "Workspace",
+    "WorkspaceKey",
+    "new_id",
+]

@@ -1,0 +1,69 @@
+"""The declarative base, and the columns that every table of a workspace has.
+
+Ids are 32 hex digits. Times are UTC epoch seconds nowhere: they are aware datetimes, stored as
+UTC. Money is integer won. Every natural key begins with `workspace_id`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC without a zone (SQLite has none)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; a naive value is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime was about to be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read as aware UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {
+        datetime: Utc(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
+    }
+
+
+def new_id() -> str:
+    """A fresh id for a row that did not come from a marketplace."""
+    return uuid.uuid4().hex
+
+
+Id = String(32)
+
+
+class Owned:
+    """Mixin: the row belongs to a workspace."""
+
+    @declared_attr
+    def workspace_id(cls) -> Mapped[str]:
+        """The seller company that the row belongs to."""
+        return mapped_column(Id, ForeignKey("workspace.id"), primary_key=False, index=False)

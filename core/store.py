@@ -1,0 +1,247 @@
+"""The database: engines, transactions, and the only Core statements of the project.
+
+Every statement built here is held to the current workspace and refuses to be built without
+one; the clock and the sweep, which look after all of them, say so with `all_workspaces()`.
+Reads are deferred transactions (`read`); every write goes through `write`, which begins
+IMMEDIATE on SQLite and never spans HTTP or rendering.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Double,
+    Engine,
+    Select,
+    Table,
+    Update,
+    create_engine,
+    delete,
+    event,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from core.models.base import Owned
+
+_engine: Engine | None = None
+_workspace: ContextVar[str | None] = ContextVar("workspace", default=None)
+_all: ContextVar[bool] = ContextVar("all_workspaces", default=False)
+
+
+class NoWorkspace(RuntimeError):
+    """A statement was about to be built for nobody's data in particular."""
+
+
+def make_engine(url: str) -> Engine:
+    """Return an engine for SQLite or PostgreSQL, set up the way Hanpan needs it."""
+    if url.startswith("postgresql://"):
+        url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+    made = create_engine(url, pool_pre_ping=url.startswith("postgresql"))
+    if made.dialect.name == "sqlite":
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: DBAPIConnection, record: object) -> None:
+    assert isinstance(connection, sqlite3.Connection)
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def bind(engine: Engine) -> None:
+    """Use this engine from now on, in this process."""
+    global _engine
+    _engine = engine
+
+
+def engine() -> Engine:
+    """The engine of this process."""
+    if _engine is None:
+        raise RuntimeError("no database is bound: call core.store.bind first")
+    return _engine
+
+
+@contextmanager
+def workspace(workspace_id: str) -> Iterator[None]:
+    """Work for this workspace within the block."""
+    token, other = _workspace.set(workspace_id), _all.set(False)
+    try:
+        yield
+    finally:
+        _workspace.reset(token)
+        _all.reset(other)
+
+
+@contextmanager
+def all_workspaces() -> Iterator[None]:
+    """Look after every workspace within the block (clock, sweep, drain, migrations)."""
+    token = _all.set(True)
+    try:
+        yield
+    finally:
+        _all.reset(token)
+
+
+def current_workspace() -> str:
+    """The workspace that statements are held to."""
+    found = _workspace.get()
+    if found is None:
+        raise NoWorkspace("no workspace is set")
+    return found
+
+
+@contextmanager
+def read() -> Iterator[Session]:
+    """A session to read with; nothing it does is kept."""
+    with Session(engine(), expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def write() -> Iterator[Session]:
+    """A session that is committed at the end of the block; the write lock is taken at once."""
+    bound = engine().execution_options(immediate=True)
+    with Session(bound, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _hold_to_workspace(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load or not state.is_orm_statement:
+        return
+    if not any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+        return
+    if _all.get():
+        return
+    mine = current_workspace()
+    state.statement = state.statement.options(
+        with_loader_criteria(Owned, lambda cls: cls.workspace_id == mine, include_aliases=True)
+    )
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp_workspace(session: Session, context: object, instances: object) -> None:
+    for row in [*session.new, *session.dirty, *session.deleted]:
+        if not isinstance(row, Owned):
+            continue
+        if row.workspace_id is None and row in session.new:
+            row.workspace_id = current_workspace()
+        elif not _all.get() and row.workspace_id != current_workspace():
+            raise NoWorkspace(f"a {type(row).__name__} of another workspace was about to be kept")
+
+
+def mine(table: Table) -> ColumnElement[bool]:
+    """The condition that a row of `table` belongs to the current workspace."""
+    if _all.get():
+        return or_(table.c.workspace_id.is_not(None))
+    return table.c.workspace_id == current_workspace()
+
+
+def select_in(table: Table, *columns: ColumnElement[Any]) -> Select[Any]:
+    """SELECT from `table`, this workspace's rows only."""
+    return select(*(columns or table.c)).select_from(table).where(mine(table))
+
+
+def update_in(table: Table) -> Update:
+    """UPDATE `table`, this workspace's rows only."""
+    return update(table).where(mine(table))
+
+
+def delete_in(table: Table) -> Delete:
+    """DELETE from `table`, this workspace's rows only."""
+    return delete(table).where(mine(table))
+
+
+def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """INSERT rows of the current workspace."""
+    if rows:
+        session.execute(insert(table), [{**row, "workspace_id": current_workspace()} for row in rows])
+
+
+def insert_new(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
+) -> None:
+    """INSERT rows; one whose `key` exists already is left as it stands."""
+    if not rows:
+        return
+    kind = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = kind(table).on_conflict_do_nothing(index_elements=list(key))
+    session.execute(statement, [{**row, "workspace_id": current_workspace()} for row in rows])
+
+
+def upsert(
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    differs: str,
+    not_older: str | None = None,
+    keep: Sequence[str] = (),
+) -> None:
+    """INSERT rows, or update those with the same `key` (workspace first) where `differs` differs.
+
+    `not_older` names a column in which an incoming row must not be smaller than the stored one
+    (an observation made earlier never overwrites a later one). `keep` are columns that an
+    update leaves alone. All rows must have the same columns.
+    """
+    if not rows:
+        return
+    if key[0] != "workspace_id":
+        raise ValueError("a natural key begins with workspace_id")
+    kind = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = kind(table)
+    fresh = statement.excluded
+    where = table.c[differs] != fresh[differs]
+    if not_older:
+        where = where & (fresh[not_older] >= table.c[not_older])
+    left = {*key, *keep, "id", "workspace_id"}
+    changed = {name: fresh[name] for name in rows[0] if name not in left}
+    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=where)
+    session.execute(statement, [{**row, "workspace_id": current_workspace()} for row in rows])
+
+
+class db_now(ColumnElement[float]):  # noqa: N801
+    """The database's own clock, in epoch seconds: what leases are measured by."""
+
+    inherit_cache = True
+    type = Double()
+
+
+@compiles(db_now, "sqlite")
+def _now_sqlite(element: db_now, compiler: SQLCompiler, **more: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(db_now)
+def _now_postgresql(element: db_now, compiler: SQLCompiler, **more: Any) -> str:
+    return "extract(epoch from clock_timestamp())::double precision"
