@@ -42,7 +42,9 @@ _TIME = Text("시각은 14:00 처럼 넣어 주세요.", "Give a time such as 14
 _DATES = Text("날짜는 2026-01-31 처럼 넣어 주세요.", "Give dates such as 2026-01-31.")
 _PHONE = Text("숫자와 - 로 된 번호를 넣어 주세요.", "Give a number of digits and hyphens.")
 _EMAIL = Text("이메일 주소의 꼴이 아닙니다.", "This is not an e-mail address.")
-_URL = Text("https:// 로 시작하는 주소를 넣어 주세요.", "Give an address that begins with https://.")
+_URL = Text(
+    "https:// 로 시작하는 주소를 넣어 주세요.", "Give an address that begins with https://."
+)
 _CONTROL = Text("쓸 수 없는 문자가 들어 있습니다.", "It holds a character that cannot be used.")
 
 

@@ -184,7 +184,13 @@ def delete_in(table: Table) -> Delete:
 def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """INSERT rows of the current workspace."""
     if rows:
-        session.execute(insert(table), [{**row, "workspace_id": current_workspace()} for row in rows])
+        session.execute(
+            insert(table), [{**row, "workspace_id": current_workspace()} for row in rows]
+        )
+
+
+def _owned(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "workspace_id": current_workspace()} for row in rows]
 
 
 def insert_new(
@@ -195,7 +201,7 @@ def insert_new(
         return
     kind = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = kind(table).on_conflict_do_nothing(index_elements=list(key))
-    session.execute(statement, [{**row, "workspace_id": current_workspace()} for row in rows])
+    session.execute(statement, _owned(rows))
 
 
 def upsert(
@@ -227,10 +233,10 @@ def upsert(
     left = {*key, *keep, "id", "workspace_id"}
     changed = {name: fresh[name] for name in rows[0] if name not in left}
     statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=where)
-    session.execute(statement, [{**row, "workspace_id": current_workspace()} for row in rows])
+    session.execute(statement, _owned(rows))
 
 
-class db_now(ColumnElement[float]):  # noqa: N801
+class db_now(ColumnElement[float]):
     """The database's own clock, in epoch seconds: what leases are measured by."""
 
     inherit_cache = True

@@ -102,7 +102,7 @@ class Marketplace:
     setup: Sequence[Step]
     buckets: Sequence[Bucket] = ()
     couriers: Sequence[Courier] = ()
-    guide: Text = Text("", "")
+    guide: Text | None = None
     seller_center: str = ""
     caller_ip_limit: int | None = None
     sunset: Sunset | None = None

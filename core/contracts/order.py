@@ -94,18 +94,18 @@ class Line:
     confirm_withdrawn: bool = False
     changed_at: datetime | None = None
     ordered_at: datetime | Unchanged = UNCHANGED
-    paid_at: datetime | None | Unchanged = UNCHANGED
-    confirmed_at: datetime | None | Unchanged = UNCHANGED
-    dispatched_at: datetime | None | Unchanged = UNCHANGED
-    dispatch_due: datetime | None | Unchanged = UNCHANGED
-    bundle_no: str | None | Unchanged = UNCHANGED
+    paid_at: datetime | Unchanged | None = UNCHANGED
+    confirmed_at: datetime | Unchanged | None = UNCHANGED
+    dispatched_at: datetime | Unchanged | None = UNCHANGED
+    dispatch_due: datetime | Unchanged | None = UNCHANGED
+    bundle_no: str | Unchanged | None = UNCHANGED
     product_no: str | Unchanged = UNCHANGED
-    option_no: str | None | Unchanged = UNCHANGED
+    option_no: str | Unchanged | None = UNCHANGED
     product_name: str | Unchanged = UNCHANGED
-    option_text: str | None | Unchanged = UNCHANGED
-    seller_code: str | None | Unchanged = UNCHANGED
-    option_code: str | None | Unchanged = UNCHANGED
-    line_class: str | None | Unchanged = UNCHANGED
+    option_text: str | Unchanged | None = UNCHANGED
+    seller_code: str | Unchanged | None = UNCHANGED
+    option_code: str | Unchanged | None = UNCHANGED
+    line_class: str | Unchanged | None = UNCHANGED
     quantity: int | Unchanged = UNCHANGED
     cancelled: int | Unchanged = UNCHANGED
     returned: int | Unchanged = UNCHANGED
@@ -113,12 +113,12 @@ class Line:
     dispatched: int | Unchanged = UNCHANGED
     unit_price: int | Unchanged = UNCHANGED
     amount: int | Unchanged = UNCHANGED
-    shipping_fee: int | None | Unchanged = UNCHANGED
-    commission: int | None | Unchanged = UNCHANGED
-    settlement: int | None | Unchanged = UNCHANGED
-    courier: str | None | Unchanged = UNCHANGED
-    invoice_no: str | None | Unchanged = UNCHANGED
-    claim: Claim | None | Unchanged = UNCHANGED
+    shipping_fee: int | Unchanged | None = UNCHANGED
+    commission: int | Unchanged | None = UNCHANGED
+    settlement: int | Unchanged | None = UNCHANGED
+    courier: str | Unchanged | None = UNCHANGED
+    invoice_no: str | Unchanged | None = UNCHANGED
+    claim: Claim | Unchanged | None = UNCHANGED
     buyer: Buyer | Unchanged = UNCHANGED
     raw: Mapping[str, Any] | str | Unchanged = UNCHANGED
 
@@ -132,7 +132,6 @@ class OrderSync:
     overlap, and end a little before the marketplace's own time.
     `get(client, keys)` reads lines by `line_key`; keys the marketplace no longer tells are absent.
     `take_new` is only for marketplaces that show new orders by confirming them.
-    `sort_key(line values)` orders the lines of one bundle for a write (main product first).
     """
 
     marketplace: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +23,18 @@ class Sandbox:
     """A strict stand-in for the marketplace, for practice channels, tests and benches.
 
     `app(world)` returns a WSGI app that serves every declared base under its name
-    (`/<base name>/…`). `seed(world, size)` fills an empty world ("small", "busy", "bench").
+    (`/<base name>/…`). `seed(world, size)` fills an empty world ("small", "busy", "bench");
+    what `POST _world/seed` gave beside the size is in `world.options`.
     `credentials(world)` is a set of form values that works. What the real one refuses, it refuses.
+    `act(world, name, data)` lets something happen that the seller did not do (a buyer cancels, a
+    limit changes); it raises ValueError for what it cannot do. `ledger(world)` tells what is so
+    and how often each effect was applied: `{"lines": {key: …}, "templates": {type: {id: …}}}`.
+    The host takes `world.lock` for all of these but the app, which takes it itself.
     """
 
     marketplace: str
     app: Callable[[World], WsgiApp]
     seed: Callable[[World, str], None]
     credentials: Callable[[World], dict[str, Any]]
+    act: Callable[[World, str, dict[str, Any]], Any] | None = None
+    ledger: Callable[[World], Mapping[str, Any]] | None = None

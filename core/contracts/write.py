@@ -98,12 +98,14 @@ class Write:
 
     `send` raises OutcomeUnknown when the answer was lost, Unavailable or RateLimited when
     nothing was sent, and returns per-item refusals as Results. `readback` answers for each
-    key of the given items and changes nothing at the marketplace.
+    key of the given items and changes nothing at the marketplace. `order(item)` sorts the items
+    before they are cut into batches (a main product before what was added to it).
     """
 
     scope: Scope
     repeat: Repeat
     send: Callable[[Client, Sequence[Item]], Sequence[Result]]
     readback: Callable[[Client, Sequence[Sent]], Mapping[str, Verdict]] | None = None
+    order: Callable[[Item], Any] | None = None
     batch: int = 1
     settles_after: timedelta = SETTLES_AFTER

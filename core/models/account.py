@@ -24,12 +24,17 @@ class Workspace(Base):
 
 
 class WorkspaceKey(Base):
-    """A data key of a workspace, wrapped by a master key of the key file."""
+    """A key of a workspace, wrapped by a master key of the key file.
+
+    `purpose` is "data" (seals columns; one of them is current) or "index" (fingerprints and blind
+    indexes; number 0, one for ever, because changing it would change every fingerprint).
+    """
 
     __tablename__ = "workspace_key"
 
     workspace_id: Mapped[str] = mapped_column(Id, ForeignKey("workspace.id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(8))
     master: Mapped[str] = mapped_column(String(32))
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
     current: Mapped[bool]

@@ -10,8 +10,17 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, MetaData, String, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    String,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -45,11 +54,13 @@ class Base(DeclarativeBase):
     """The base of every table."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {
-        datetime: Utc(),
-        dict[str, Any]: JSON(none_as_null=True),
-        list[Any]: JSON(none_as_null=True),
-    }
+    registry = registry(
+        type_annotation_map={
+            datetime: Utc(),
+            dict[str, Any]: JSON(none_as_null=True),
+            list[Any]: JSON(none_as_null=True),
+        }
+    )
 
 
 def new_id() -> str:
@@ -67,3 +78,13 @@ class Owned:
     def workspace_id(cls) -> Mapped[str]:
         """The seller company that the row belongs to."""
         return mapped_column(Id, ForeignKey("workspace.id"), primary_key=False, index=False)
+
+
+def of_the(table: str, column: str) -> ForeignKeyConstraint:
+    """The reference of a child row: it names its parent within the same workspace."""
+    return ForeignKeyConstraint(["workspace_id", column], [f"{table}.workspace_id", f"{table}.id"])
+
+
+def of_channel() -> ForeignKeyConstraint:
+    """The reference of a row that belongs to a channel."""
+    return of_the("channel", "channel_id")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy import UniqueConstraint as Unique
-from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Owned, new_id
+from core.models.base import Base, Id, Owned, new_id, of_channel
 
 
 class Channel(Owned, Base):
@@ -73,9 +72,7 @@ class ChannelMemory(Owned, Base):
     """`host.memory` of a channel: sealed values with an expiry (epoch seconds)."""
 
     __tablename__ = "channel_memory"
-    __table_args__ = (
-        ForeignKeyConstraint(["workspace_id", "channel_id"], ["channel.workspace_id", "channel.id"]),
-    )
+    __table_args__ = (of_channel(),)
 
     channel_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(64), primary_key=True)

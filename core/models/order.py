@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Owned, new_id
+from core.models.base import Base, Id, Owned, new_id, of_channel, of_the
 
 
 class OrderLine(Owned, Base):
@@ -25,7 +25,7 @@ class OrderLine(Owned, Base):
     __table_args__ = (
         Unique("workspace_id", "id"),
         Unique("workspace_id", "account", "order_no", "line_no"),
-        ForeignKeyConstraint(["workspace_id", "channel_id"], ["channel.workspace_id", "channel.id"]),
+        of_channel(),
         Index(None, "workspace_id", "state", "ordered_at", "id"),
         Index(None, "workspace_id", "channel_id", "ordered_at", "id"),
         Index(None, "workspace_id", "ordered_at", "id"),
@@ -94,7 +94,7 @@ class LineEvent(Owned, Base):
     __tablename__ = "line_event"
     __table_args__ = (
         Unique("workspace_id", "line_id", "key"),
-        ForeignKeyConstraint(["workspace_id", "line_id"], ["order_line.workspace_id", "order_line.id"]),
+        of_the("order_line", "line_id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)

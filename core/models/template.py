@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, LargeBinary, String
+from sqlalchemy import LargeBinary, String
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.models.base import Base, Id, Owned, new_id
+from core.models.base import Base, Id, Owned, new_id, of_channel
 
 
 class Template(Owned, Base):
@@ -23,7 +23,7 @@ class Template(Owned, Base):
     __table_args__ = (
         Unique("workspace_id", "id"),
         Unique("workspace_id", "channel_id", "type", "remote_id"),
-        ForeignKeyConstraint(["workspace_id", "channel_id"], ["channel.workspace_id", "channel.id"]),
+        of_channel(),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -44,9 +44,7 @@ class TemplateFetch(Owned, Base):
     """The last import of a template type on a channel: when it succeeded and what it found."""
 
     __tablename__ = "template_fetch"
-    __table_args__ = (
-        ForeignKeyConstraint(["workspace_id", "channel_id"], ["channel.workspace_id", "channel.id"]),
-    )
+    __table_args__ = (of_channel(),)
 
     channel_id: Mapped[str] = mapped_column(Id, primary_key=True)
     type: Mapped[str] = mapped_column(String(64), primary_key=True)

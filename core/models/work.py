@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy import UniqueConstraint as Unique
-from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base, Id, Owned, new_id

@@ -1,0 +1,139 @@
+"""From a channel's row to the plugin's client: the host that it is handed, and its gate."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from core import clock, registry, settings, vault
+from core.contracts.form import CredentialsForm
+from core.contracts.marketplace import Bucket, Marketplace
+from core.fields import Kind, Values
+from core.host import Host
+from core.http import Http, transport
+from core.ledger import budget
+from core.ledger.memory import ChannelValues
+
+TRUSTED_SKEW = 600.0
+"""Seconds of difference to the marketplace's clock that are taken over; more is an error."""
+
+FALLBACK = Bucket(key="", per_second=1.0, burst=2.0)
+
+
+class Watch(Protocol):
+    """What the running command knows and the gate asks: time left, and where calls go down."""
+
+    def seconds_left(self) -> float:
+        """How long a call may take now; raises when the lease has run out."""
+
+    def called(self, call: Any) -> None:
+        """A call ended."""
+
+
+class Budgeted:
+    """The gate of one connection: budget before, journal after."""
+
+    def __init__(self, watch: Watch, market: Marketplace, account: str) -> None:
+        self.last_key = ""
+        self.watch = watch
+        self._account = account
+        self._buckets = {bucket.key: bucket for bucket in market.buckets}
+        self._learnt: dict[str, tuple[float, float]] = {}
+
+    def before(self, bucket: str, *, write: bool) -> float:
+        """Draw one call from the bucket and say how long the call may take."""
+        self.last_key = self._key(bucket)
+        budget.take(self.last_key, self._buckets.get(bucket, FALLBACK))
+        return self.watch.seconds_left()
+
+    def after(self, call: Any) -> None:
+        """Pass the call on to the journal."""
+        self.watch.called(call)
+
+    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
+        """Take over a limit that differs from what is known (each figure once a process)."""
+        known = self._learnt.get(bucket)
+        declared = self._buckets.get(bucket, FALLBACK)
+        if known is None:
+            known = (declared.per_second, declared.burst)
+        if (per_second, burst) != known or (left is not None and left < 1):
+            budget.learn(self._key(bucket), per_second=per_second, burst=burst, left=left)
+            self._learnt[bucket] = (per_second, burst)
+
+    def _key(self, bucket: str) -> str:
+        return f"{self._account}:{bucket}"
+
+
+@dataclass
+class Connection:
+    """A plugin's client with what stands behind it."""
+
+    client: Any
+    gate: Budgeted
+    https: dict[str, Http]
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        for http in self.https.values():
+            http.close()
+
+
+def credentials_of(channel: Any) -> dict[str, Any]:
+    """The unsealed values of the channel's form, upgraded to the form's version."""
+    form = registry.current().forms[channel.marketplace]
+    values: Values = vault.unseal_json("channel", "credentials", channel.id, channel.credentials)
+    if channel.form_version < form.version and form.upgrade is not None:
+        values = form.upgrade(values, channel.form_version)
+    return dict(values)
+
+
+def open_connection(channel: Any, watch: Watch) -> Connection:
+    """Connect to the channel's account; nothing is sent yet."""
+    known = registry.current()
+    market, form = known.marketplaces[channel.marketplace], known.forms[channel.marketplace]
+    values = credentials_of(channel)
+    real = "practice" if channel.practice else "real"
+    account = f"{market.key}:{real}:{form.bucket(values)}"[:200]
+    gate = Budgeted(watch, market, account)
+    secrets = _secrets(form, values)
+    https = {
+        name: Http(
+            name,
+            practice_base(market.key, name) if channel.practice else url,
+            gate,
+            transport=transport(private=channel.practice),
+            secrets=secrets,
+        )
+        for name, url in market.bases.items()
+    }
+    host = Host(
+        http=https,
+        memory=ChannelValues(channel.id, channel.seal_version),
+        now=_now(https),
+        log=logging.getLogger(f"hanpan.plugin.{market.key}"),
+    )
+    return Connection(form.connect(values, host), gate, https)
+
+
+def practice_base(marketplace: str, base: str) -> str:
+    """Where a practice channel finds a base of its marketplace."""
+    return f"http://127.0.0.1:{settings.current().practice_port}/{marketplace}/{base}"
+
+
+def _secrets(form: CredentialsForm, values: Values) -> list[str]:
+    return [
+        str(values[item.name])
+        for item in form.fields
+        if item.kind is Kind.SECRET and values.get(item.name)
+    ]
+
+
+def _now(https: dict[str, Http]) -> Callable[[], datetime]:
+    def now() -> datetime:
+        skews = [http.skew for http in https.values() if abs(http.skew) <= TRUSTED_SKEW]
+        return clock.now() + timedelta(seconds=max(skews, key=abs, default=0.0))
+
+    return now

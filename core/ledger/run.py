@@ -1,0 +1,274 @@
+"""What a handler is given: the one way to the marketplace and to the database.
+
+`call` reaches the plugin (guarded, journalled, deadlined); `commit` stores a page under the
+fence, renews the lease, reports progress and gives way when asked. So every crash point,
+budget and guard stands once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core import clock, registry, settings, store
+from core.contracts.marketplace import Service
+from core.errors import ContractError, MarketplaceError, RateLimited
+from core.http import Call
+from core.ledger import budget, commands, crash, deadline, journal, lanes
+from core.ledger.connection import Connection, open_connection
+from core.ledger.kinds import Kind
+from core.ledger.lanes import Lease
+from core.ledger.signals import Cancelled, Fenced, GiveWay, Hold, Signal
+from core.models import Channel, Command, Cursor
+
+SLICE_SECONDS = 8.0
+"""After so long a command gives its lane back, so that others get their turn."""
+
+_COMMAND: Any = Command.__table__
+_CHANNEL: Any = Channel.__table__
+_CURSOR: Any = Cursor.__table__
+
+_SWITCHES = {
+    Service.PRODUCT: "on_product",
+    Service.ORDER: "on_order",
+    Service.CS: "on_cs",
+    Service.STOCK: "on_stock",
+}
+
+_connections: dict[str, tuple[tuple[int, bool], Connection]] = {}
+
+
+def forget_connections() -> None:
+    """Close every kept connection (after a fork, or in tests)."""
+    for _, connection in _connections.values():
+        connection.close()
+    _connections.clear()
+
+
+def stopped_by(channel: Any, kind: Kind) -> str | None:
+    """Why a command of this kind must not run on the channel now, or None."""
+    if channel.archived_at is not None:
+        return "paused"
+    if channel.marketplace not in registry.current().marketplaces:
+        return "plugin"
+    if channel.state in ("paused", "sunset"):
+        return "paused"
+    if channel.state == "needs_you" and not kind.verifies:
+        return "needs_you"
+    if not channel.on_all or (kind.service and not getattr(channel, _SWITCHES[kind.service])):
+        return "switch"
+    if kind.writes and (channel.note or {}).get("resume") == "collect_first":
+        return "restored"
+    return None
+
+
+class Run:
+    """One slice of a command, in the hands of the process that holds the lane.
+
+    `command` and `channel` are rows as they were when the slice began; `payload` is unsealed.
+    Handlers set `result` (kept when the command is done) and `counts` (shown while it runs).
+    """
+
+    def __init__(self, command: Any, channel: Any, kind: Kind, lease: Lease, began: float) -> None:
+        self.command = command
+        self.channel = channel
+        self.kind = kind
+        self.payload = commands.payload_of(command)
+        self.counts: dict[str, Any] = dict(command.counts or {})
+        self.result: dict[str, Any] | None = None
+        self.cancelling = bool(command.cancel_asked)
+        self._lease = lease
+        self._lease_seconds = settings.current().lease_s
+        self._renewed = began
+        self._slice_until = time.monotonic() + SLICE_SECONDS
+        self._calls: list[tuple[str, Call]] = []
+        self._what = ""
+        self._call_until = 0.0
+        self._connection: Connection | None = None
+
+    # -- what the gate asks -------------------------------------------------------------------
+
+    def seconds_left(self) -> float:
+        """How long the next request may take; raises Fenced when the lease has run out."""
+        now = time.monotonic()
+        left = min(self._renewed + self._lease_seconds, self._call_until) - now
+        if left <= 0:
+            raise Fenced
+        return left
+
+    def called(self, call: Call) -> None:
+        """Keep a call for the journal, which is written with the next commit."""
+        self._calls.append((self._what, call))
+
+    # -- the way to the marketplace -----------------------------------------------------------
+
+    def call(self, what: str, function: Callable[..., Any], *args: Any) -> Any:
+        """Call `function(client, *args)` of the plugin; only MarketplaceErrors and signals leave.
+
+        `what` names the call in crash points and in the journal.
+        """
+        if time.monotonic() - self._renewed > self._lease_seconds / 4:
+            self._renew()
+        connection = self._connect()
+        self._what = what
+        half = self._lease_seconds / 2
+        self._call_until = time.monotonic() + half
+        crash.point(f"{what}.before-call")
+        try:
+            with deadline.within(half):
+                found = function(connection.client, *args)
+        except RateLimited as error:
+            if not isinstance(error, budget.OutOfBudget):
+                budget.block(connection.gate.last_key, error.retry_after)
+            raise
+        except (MarketplaceError, Signal):
+            raise
+        except Exception as error:
+            raise ContractError(detail=f"{what}: {type(error).__name__}: {error}") from error
+        crash.point(f"{what}.after-call")
+        return found
+
+    def _connect(self) -> Connection:
+        if self._connection is not None:
+            return self._connection
+        key = (self.channel.seal_version, self.channel.practice)
+        known = _connections.get(self.channel.id)
+        if known is not None and known[0] == key:
+            connection = known[1]
+        else:
+            if known is not None:
+                known[1].close()
+            try:
+                connection = open_connection(self.channel, self)
+            except MarketplaceError:
+                raise
+            except Exception as error:
+                raise ContractError(detail=f"connect: {type(error).__name__}: {error}") from error
+            _connections[self.channel.id] = (key, connection)
+        connection.gate.watch = self
+        self._connection = connection
+        return connection
+
+    # -- the way to the database --------------------------------------------------------------
+
+    def commit(
+        self,
+        point: str,
+        keep: Callable[[Session], object] | None = None,
+        *,
+        cursor: tuple[str, str] | None = None,
+        done: int | None = None,
+        total: int | None = None,
+        last: bool = False,
+    ) -> None:
+        """Store a page: rows, cursor, journal and progress together, under the fence.
+
+        `keep(session)` writes the rows. `cursor` is (kind, value). Ends the slice afterwards
+        (GiveWay, Cancelled, Hold) when there is a reason to, unless this was the `last` commit.
+        """
+        crash.point(f"{point}.before-commit")
+        now = time.monotonic()
+        with store.write() as session:
+            wanted = self._hold_lane(session)
+            if keep is not None:
+                keep(session)
+            if cursor is not None:
+                move_cursor(session, self.channel.id, *cursor)
+            self._report(session, done, total)
+            self._flush_calls(session)
+            stop = None if last else self._asked_to_stop(session)
+            crash.point(f"{point}.in-transaction")
+        self._renewed = now
+        crash.point(f"{point}.after-commit")
+        if stop is not None:
+            raise stop
+        if not last and (wanted or time.monotonic() > self._slice_until):
+            raise GiveWay
+
+    def cursor(self, kind: str) -> str | None:
+        """How far the channel has been read, or None when it never was."""
+        statement = store.select_in(_CURSOR, _CURSOR.c.value).where(
+            _CURSOR.c.channel_id == self.channel.id, _CURSOR.c.kind == kind
+        )
+        with store.read() as session:
+            return session.execute(statement).scalar()
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        with store.write() as session:
+            self._hold_lane(session)
+        self._renewed = now
+
+    def _hold_lane(self, session: Session) -> bool:
+        wanted = lanes.renew(session, self._lease, self._lease_seconds)
+        if wanted is None:
+            raise Fenced
+        return wanted
+
+    def _report(self, session: Session, done: int | None, total: int | None) -> None:
+        values: dict[str, Any] = {
+            "claims": 0,
+            "attempt": 0,
+            "refusals": 0,
+            "counts": self.counts,
+            "changed_at": clock.now(),
+        }
+        if done is not None:
+            values["progress_done"] = done
+        if total is not None:
+            values["progress_total"] = total
+        session.execute(
+            store.update_in(_COMMAND).where(_COMMAND.c.id == self.command.id).values(**values)
+        )
+
+    def _flush_calls(self, session: Session) -> None:
+        rows = journal.entries(self._calls, self.command.channel_id, self.command.id)
+        journal.write(session, rows)
+        self._calls = []
+
+    def _asked_to_stop(self, session: Session) -> Signal | None:
+        asked = session.execute(
+            store.select_in(_COMMAND, _COMMAND.c.cancel_asked).where(
+                _COMMAND.c.id == self.command.id
+            )
+        ).scalar()
+        if asked and not self.cancelling:
+            return Cancelled()
+        if self.channel is None:
+            return None
+        channel = session.execute(
+            store.select_in(_CHANNEL).where(_CHANNEL.c.id == self.channel.id)
+        ).first()
+        reason = stopped_by(channel, self.kind)
+        return Hold(reason) if reason else None
+
+    def finish(self, values: dict[str, Any], *, journal_too: bool) -> bool:
+        """Write how the slice ended, under the fence; returns False when the lane is lost."""
+        with store.write() as session:
+            if lanes.renew(session, self._lease, self._lease_seconds) is None:
+                return False
+            if values.get("state") in ("done", "refused", "cancelled"):
+                commands.drop_planned(session, self.command.id)
+            session.execute(
+                store.update_in(_COMMAND)
+                .where(_COMMAND.c.id == self.command.id)
+                .values(changed_at=clock.now(), counts=self.counts, **values)
+            )
+            if journal_too:
+                self._flush_calls(session)
+        return True
+
+
+def move_cursor(session: Session, channel_id: str, kind: str, value: str) -> None:
+    """Set how far a channel has been read, within the caller's transaction."""
+    row = {"channel_id": channel_id, "kind": kind, "value": value, "moved_at": clock.now()}
+    store.upsert(
+        session,
+        _CURSOR,
+        [row],
+        key=("workspace_id", "channel_id", "kind"),
+        differs="value",
+    )

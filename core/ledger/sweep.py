@@ -1,0 +1,56 @@
+"""What the clock process does: ring what is due, and prune what is old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from core import clock, queue, store
+from core.ledger import kinds
+from core.ledger.drain import due_lanes
+from core.models import Command, JournalEntry, LoginFailure
+from core.models.work import LIVE
+
+COMMANDS_KEPT = timedelta(days=90)
+BODIES_KEPT = timedelta(days=7)
+HEADS_KEPT = timedelta(days=90)
+BATCH = 500
+
+_COMMAND: Any = Command.__table__
+_JOURNAL: Any = JournalEntry.__table__
+
+
+def ring_due() -> list[str]:
+    """Ring every queue that has something due; returns which."""
+    rung = [name for name in kinds.QUEUES if due_lanes(name, limit=1)]
+    for name in rung:
+        queue.ring(name)
+    return rung
+
+
+def prune() -> dict[str, int]:
+    """Delete what is past its time, a batch a call, in every workspace; says how much."""
+    now = clock.now()
+    with store.all_workspaces(), store.write() as session:
+        old = select(_COMMAND.c.id).where(
+            _COMMAND.c.changed_at < now - COMMANDS_KEPT, _COMMAND.c.state.not_in(LIVE)
+        )
+        heads = select(_JOURNAL.c.id).where(_JOURNAL.c.at < now - HEADS_KEPT)
+        bodies = select(_JOURNAL.c.id).where(
+            _JOURNAL.c.at < now - BODIES_KEPT, _JOURNAL.c.body.is_not(None)
+        )
+        done = {
+            "commands": session.execute(
+                delete(_COMMAND).where(_COMMAND.c.id.in_(old.limit(BATCH)))
+            ),
+            "calls": session.execute(delete(_JOURNAL).where(_JOURNAL.c.id.in_(heads.limit(BATCH)))),
+            "bodies": session.execute(
+                update(_JOURNAL).where(_JOURNAL.c.id.in_(bodies.limit(BATCH))).values(body=None)
+            ),
+            "failures": session.execute(
+                delete(LoginFailure).where(LoginFailure.last_at < now - timedelta(days=1))
+            ),
+        }
+    return {name: int(result.rowcount) for name, result in done.items()}  # type: ignore[attr-defined]

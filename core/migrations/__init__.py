@@ -1,0 +1,1 @@
+"""The history of the database's shape: Alembic's environment and one file per revision."""

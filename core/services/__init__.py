@@ -1,0 +1,1 @@
+"""What sellers do, one module per kind of action; pages and the command line call these."""

@@ -1,0 +1,251 @@
+"""From a marketplace's line to our row: merged with what is stored, sealed, and told as news.
+
+An observation made earlier never overwrites one made later; a field that a partial line leaves
+out stays; what changed becomes an entry of the line's timeline.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core import clock, store, vault
+from core.contracts.order import Buyer, Claim, ClaimState, Line, LineState
+from core.contracts.page import UNCHANGED
+from core.models import LineEvent, OrderLine, new_id
+
+_LINE: Any = OrderLine.__table__
+_EVENT: Any = LineEvent.__table__
+_SPACE = uuid.UUID("7f1f0f0e-6d0a-5c1e-9a53-5b6f2f4f7f0a")
+
+SIMPLE = (
+    "remote_state", "ordered_at", "paid_at", "confirmed_at", "dispatched_at", "dispatch_due",
+    "bundle_no", "product_no", "option_no", "product_name", "option_text", "seller_code",
+    "option_code", "line_class", "quantity", "cancelled", "returned", "exchanged", "dispatched",
+    "unit_price", "amount", "shipping_fee", "commission", "settlement", "courier", "invoice_no",
+)  # fmt: skip
+"""Columns that take a line's value as it is."""
+
+LENGTHS = {
+    name: _LINE.c[name].type.length
+    for name in SIMPLE
+    if getattr(_LINE.c[name].type, "length", None) is not None
+}
+
+EMPTY: dict[str, Any] = {
+    "remote_state": "", "product_no": "", "product_name": "", "quantity": 0, "cancelled": 0,
+    "returned": 0, "exchanged": 0, "dispatched": 0, "unit_price": 0, "amount": 0,
+}  # fmt: skip
+
+COLUMNS = tuple(column.name for column in _LINE.c)
+
+
+def line_id(workspace_id: str, account: str, order_no: str, line_no: str) -> str:
+    """The id of a collected line: the same on every machine that collects it."""
+    return uuid.uuid5(_SPACE, "\x1f".join((workspace_id, account, order_no, line_no))).hex
+
+
+def keep(
+    session: Session, channel: Any, lines: Sequence[Line], observed_at: datetime
+) -> dict[str, int]:
+    """Store a page of lines; returns how many were new, changed, and older than what is stored.
+
+    `observed_at` is when the request for the page began.
+    """
+    workspace_id = store.current_workspace()
+    keyed = {
+        line_id(workspace_id, channel.account, line.order_no, line.line_no): line for line in lines
+    }
+    stored = _stored(session, list(keyed))
+    counts = {"new": 0, "changed": 0, "older": 0}
+    fresh: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for row_id, line in keyed.items():
+        seen = int((line.changed_at or observed_at).timestamp() * 1000)
+        old = stored.get(row_id)
+        if old is None:
+            row = _row(row_id, channel, line, seen, None)
+            assert row is not None
+            fresh.append(row)
+            counts["new"] += 1
+        elif seen < old.seen_version:
+            counts["older"] += 1
+        else:
+            row = _row(row_id, channel, line, seen, old)
+            if row is not None:
+                changed.append(row)
+                events += _news(row, old)
+                counts["changed"] += 1
+    key = ("workspace_id", "account", "order_no", "line_no")
+    for rows in (fresh, changed):
+        store.upsert(
+            session, _LINE, rows, key=key, differs="fingerprint", not_older="seen_version",
+            keep=("first_seen_at",),
+        )  # fmt: skip
+    store.insert_new(session, _EVENT, events, ("workspace_id", "line_id", "key"))
+    return {name: count for name, count in counts.items() if count}
+
+
+def _stored(session: Session, ids: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for start in range(0, len(ids), 500):
+        rows = session.execute(
+            store.select_in(_LINE).where(_LINE.c.id.in_(ids[start : start + 500]))
+        )
+        found |= {row.id: row for row in rows}
+    return found
+
+
+def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str, Any] | None:
+    """The row of a line, or None when what was observed is what is stored."""
+    facts = {name: _simple(name, getattr(line, name), old) for name in SIMPLE}
+    facts["ordered_at"] = facts["ordered_at"] or facts["paid_at"] or line.changed_at or clock.now()
+    facts |= _state(line, seen, old) | _claim(line, old)
+    print_ = vault.fingerprint(_canonical(facts, line))
+    if old is not None and print_ == old.fingerprint:
+        return None
+    return {
+        **facts,
+        **_buyer(row_id, line, old),
+        "id": row_id,
+        "channel_id": channel.id,
+        "account": channel.account,
+        "order_no": line.order_no,
+        "line_no": line.line_no,
+        "line_key": line.line_key,
+        "seen_version": seen,
+        "fingerprint": print_,
+        "raw": _raw(row_id, line, old),
+        "first_seen_at": old.first_seen_at if old is not None else clock.now(),
+        "changed_at": clock.now(),
+    }
+
+
+def _raw(row_id: str, line: Line, old: Any) -> bytes | None:
+    if line.raw is UNCHANGED:
+        return old.raw if old is not None else None
+    text = line.raw if isinstance(line.raw, str) else json.dumps(line.raw, ensure_ascii=False)
+    return vault.seal("order_line", "raw", row_id, text.encode(), compress=True)
+
+
+def _simple(name: str, value: Any, old: Any) -> Any:
+    if value is UNCHANGED:
+        return EMPTY.get(name) if old is None else getattr(old, name)
+    if value is None:
+        return EMPTY.get(name)
+    limit = LENGTHS.get(name)
+    return value[:limit] if limit is not None else value
+
+
+def _state(line: Line, seen: int, old: Any) -> dict[str, Any]:
+    """Our state, and whether a confirm of ours stands (a stale read does not undo it)."""
+    state = line.state.value if isinstance(line.state, LineState) else None
+    if state is None:
+        state = old.state if old is not None else LineState.UNKNOWN.value
+    revision = old.confirm_revision if old is not None else 1
+    confirm = old.confirm_state if old is not None else ""
+    if line.confirm_withdrawn and confirm != "withdrawn":
+        return {"state": state, "confirm_revision": revision + 1, "confirm_state": "withdrawn"}
+    if state == LineState.NEW.value and confirm == "confirmed" and seen <= old.seen_version:
+        state = LineState.CONFIRMED.value
+    if state == LineState.CONFIRMED.value:
+        confirm = "confirmed"
+    return {"state": state, "confirm_revision": revision, "confirm_state": confirm}
+
+
+def _claim(line: Line, old: Any) -> dict[str, Any]:
+    if not isinstance(line.claim, Claim):
+        if line.claim is None or old is None:
+            return {"claim_kind": "", "claim_state": "", "claim_remote": "", "claim_reason": ""}
+        names = ("claim_kind", "claim_state", "claim_remote", "claim_reason")
+        return {name: getattr(old, name) for name in names}
+    return {
+        "claim_kind": line.claim.kind.value,
+        "claim_state": line.claim.state.value,
+        "claim_remote": line.claim.remote_state[:64],
+        "claim_reason": line.claim.reason[:64],
+    }
+
+
+def _buyer(row_id: str, line: Line, old: Any) -> dict[str, Any]:
+    names = ("receiver_mask", "region", "receiver_index", "orderer_index", "phone_index", "buyer")
+    if not isinstance(line.buyer, Buyer):
+        if old is None:
+            return {name: "" if name in ("receiver_mask", "region") else None for name in names}
+        return {name: getattr(old, name) for name in names}
+    buyer = line.buyer
+    values = {name: value for name, value in asdict(buyer).items() if value}
+    return {
+        "receiver_mask": mask_name(buyer.receiver_name),
+        "region": " ".join(buyer.address.split()[:2])[:40],
+        "receiver_index": vault.blind(buyer.receiver_name) if buyer.receiver_name else None,
+        "orderer_index": vault.blind(buyer.orderer_name) if buyer.orderer_name else None,
+        "phone_index": vault.blind(buyer.receiver_phone) if buyer.receiver_phone else None,
+        "buyer": vault.seal_json("order_line", "buyer", row_id, values),
+    }
+
+
+def mask_name(name: str) -> str:
+    """김*현: the first and the last letter of a name."""
+    if len(name) < 2:
+        return "*" if name else ""
+    return (name[0] + "*" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else ""))[:40]
+
+
+def _canonical(facts: dict[str, Any], line: Line) -> bytes:
+    """What was observed, in one order: differing fingerprints mean that something changed."""
+    text = json.dumps(facts, sort_keys=True, default=str)
+    return f"{text}|{line.buyer!r}".encode()
+
+
+def _news(row: dict[str, Any], old: Any) -> list[dict[str, Any]]:
+    """Timeline entries for what changed; none of them holds a buyer's data."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    if row["confirm_revision"] != old.confirm_revision:
+        found.append(("confirm_withdrawn", {}))
+    elif row["state"] != old.state:
+        found.append(("state", {"from": old.state, "to": row["state"]}))
+    claim = (row["claim_kind"], row["claim_state"])
+    if claim != (old.claim_kind, old.claim_state):
+        kind = row["claim_kind"] or old.claim_kind
+        state = row["claim_state"] or ClaimState.WITHDRAWN.value
+        found.append(("claim", {"kind": kind, "state": state}))
+    if row["invoice_no"] != old.invoice_no and row["invoice_no"]:
+        found.append(("invoice", {"courier": row["courier"] or "", "number": row["invoice_no"]}))
+    if row["receiver_index"] != old.receiver_index or row["region"] != old.region:
+        found.append(("address", {}))
+    at = datetime.fromtimestamp(row["seen_version"] / 1000, clock.now().tzinfo)
+    return [
+        {
+            "id": new_id(),
+            "line_id": row["id"],
+            "key": f"{kind}:{row['seen_version']}"[:120],
+            "at": at,
+            "who": "marketplace",
+            "kind": kind,
+            "detail": detail,
+        }
+        for kind, detail in found
+    ]
+
+
+def note(
+    session: Session, line_ids: Sequence[str], kind: str, who: str, key: str, detail: dict[str, Any]
+) -> None:
+    """Add one entry of ours to the timeline of each line."""
+    now = clock.now()
+    rows = [
+        {
+            "id": new_id(), "line_id": line, "key": f"{kind}:{key}"[:120], "at": now,
+            "who": who[:80], "kind": kind, "detail": detail,
+        }
+        for line in line_ids
+    ]  # fmt: skip
+    store.insert_new(session, _EVENT, rows, ("workspace_id", "line_id", "key"))

@@ -1,0 +1,481 @@
+"""Templates: imported from the marketplace, and changed there only after a second press."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock, registry, store, vault
+from core.contracts.page import Page
+from core.contracts.template import Capability, Remote, TemplateType
+from core.contracts.text import Text
+from core.contracts.write import (
+    Absent,
+    Done,
+    Item,
+    Repeat,
+    Result,
+    Scope,
+    Sent,
+    Unclear,
+    Verdict,
+    Write,
+)
+from core.errors import ContractError, Rejected
+from core.fields import Field, clean
+from core.ledger import commands
+from core.ledger.effects import Wish, carry_out
+from core.ledger.run import Run
+from core.models import Channel, Template, TemplateFetch, new_id
+from core.services import audit, channels, setup
+from core.services.audit import Actor
+from core.services.outcome import Forbidden, Missing, Wrong
+
+BUSY = Text(
+    "이 템플릿의 다른 변경이 아직 처리되는 중입니다. 작업이 끝난 뒤 다시 해 주세요.",
+    "Another change of this template is still being applied. Try again when it has ended.",
+)
+STALE = Text(
+    "보시는 동안 판매채널의 값이 바뀌었습니다. 지금 값을 확인하고 다시 저장해 주세요.",
+    "The values at the marketplace changed meanwhile. Look at them and save again.",
+)
+PAGES = 1000
+"""A listing that never ends is a broken promise, not a reason to read for ever."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change that was asked for and not made yet: what it is now, and what it would be."""
+
+    values: dict[str, Any]
+    before: dict[str, Any]
+    changed: tuple[Field, ...]
+
+
+def type_of(marketplace: str, key: str) -> TemplateType:
+    """The template type; Missing when no plugin declares it."""
+    found = registry.current().templates.get((marketplace, key))
+    if found is None:
+        raise Missing
+    return found
+
+
+def rows(session: Session, channel_id: str, kind: str) -> list[Template]:
+    """The stored templates of a type, those that are gone last."""
+    found = session.scalars(
+        select(Template).where(Template.channel_id == channel_id, Template.type == kind)
+    ).all()
+    return sorted(found, key=lambda row: (row.gone_at is not None, row.title, row.remote_id))
+
+
+def get(session: Session, template_id: str) -> Template:
+    """The template with this id; Missing when there is none."""
+    found = session.scalar(select(Template).where(Template.id == template_id))
+    if found is None:
+        raise Missing
+    return found
+
+
+def fetched(session: Session, channel_id: str, kind: str) -> TemplateFetch | None:
+    """When the type was last imported on the channel, and what that found."""
+    return session.scalar(
+        select(TemplateFetch).where(
+            TemplateFetch.channel_id == channel_id, TemplateFetch.type == kind
+        )
+    )
+
+
+def values_of(row: Template) -> dict[str, Any]:
+    """The unsealed values of a stored template."""
+    return dict(vault.unseal_json("template", "values", row.id, row.values))
+
+
+def before_of(row: Template) -> dict[str, Any] | None:
+    """The values before the last change that an import found, or None."""
+    if row.before is None:
+        return None
+    return dict(vault.unseal_json("template", "before", row.id, row.before))
+
+
+def submit_import(channel_id: str, kind: str, actor: Actor) -> str:
+    """Have a template type read from the marketplace; returns the command's id.
+
+    Raises Forbidden naming the step that has to be done first.
+    """
+    with store.write() as session:
+        channel = channels.get(session, channel_id)
+        template = type_of(channel.marketplace, kind)
+        _must_offer(template, Capability.IMPORT)
+        _must_be_unlocked(session, channel, kind)
+        command = commands.submit(
+            session,
+            "template.import",
+            lane=channel.id,
+            channel_id=channel.id,
+            natural_key=kind,
+            payload={"type": kind},
+            by=actor.name,
+        )
+    channels.ring("template.import")
+    return command.id
+
+
+def _must_offer(template: TemplateType, capability: Capability) -> None:
+    if capability not in template.capabilities:
+        reason = (template.why_not or {}).get(capability)
+        raise Forbidden(reason or Text("판매채널이 제공하지 않는 기능입니다.", "Not offered."))
+
+
+def _must_be_unlocked(session: Session, channel: Channel, kind: str) -> None:
+    step = setup.blocking(session, channel, kind)
+    if step is not None:
+        raise Forbidden(
+            Text("먼저 {ko} 단계를 마쳐 주세요.", "Finish the step {en} first.").format(
+                ko=step.title.ko, en=step.title.en
+            )
+        )
+
+
+def propose(
+    session: Session, channel: Channel, template: TemplateType, row: Template | None, raw: Any
+) -> Change:
+    """Read a submitted form and say what it would change. Raises Wrong; changes nothing."""
+    before = values_of(row) if row is not None else {}
+    done = clean(template.fields, raw, kept=before)
+    problems = dict(done.problems)
+    if not problems and template.check is not None:
+        nothing: dict[str, Text] = {}
+        problems |= registry.guarded(template.check, done.values, default=nothing)
+    if problems:
+        raise Wrong(problems)
+    changed = tuple(
+        field
+        for field in template.fields
+        if not same_value(done.values.get(field.name), before.get(field.name))
+    )
+    return Change(values=done.values, before=before, changed=changed)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """True when two values mean the same: None, "" and an empty list are all nothing."""
+    return bool(_something(one) == _something(other))
+
+
+def _something(value: Any) -> Any:
+    return None if value in ("", []) else value
+
+
+def submit_change(
+    channel_id: str,
+    kind: str,
+    template_id: str | None,
+    raw: Any,
+    actor: Actor,
+    *,
+    submission: str,
+    seen: str = "",
+) -> str:
+    """Have a change made at the marketplace (the second press); returns the command's id.
+
+    `seen` is the fingerprint of the copy that the before–after page showed. Raises Wrong when
+    the copy has changed since, or when another change of the same template is under way.
+    """
+    with store.write() as session:
+        channel = channels.get(session, channel_id)
+        template = type_of(channel.marketplace, kind)
+        row = get(session, template_id) if template_id else None
+        _must_offer(template, Capability.UPDATE if row else Capability.CREATE)
+        _must_be_unlocked(session, channel, kind)
+        if row is not None and seen and row.fingerprint != seen:
+            raise Wrong({"": STALE})
+        change = propose(session, channel, template, row, raw)
+        payload = {
+            "type": kind,
+            "template": row.id if row else None,
+            "remote": row.remote_id if row else None,
+            "revision": row.revision + 1 if row else 1,
+            "values": change.values,
+        }
+        command = commands.submit(
+            session,
+            "template.update" if row else "template.create",
+            lane=channel.id,
+            channel_id=channel.id,
+            natural_key=f"{kind}:{row.remote_id}" if row else f"{kind}:{submission}",
+            payload=payload,
+            by=actor.name,
+            submission=submission,
+            total=1,
+        )
+        if commands.payload_of(command) != json.loads(json.dumps(payload)):
+            raise Wrong({"": BUSY})
+        audit.record(
+            session,
+            command.kind,
+            actor=actor,
+            subjects=[channel.id],
+            detail={"type": kind, "fields": [field.name for field in change.changed]},
+        )
+    channels.ring(command.kind)
+    return command.id
+
+
+def refresh_if_old(channel_id: str, kind: str, actor: Actor) -> str | None:
+    """Read a type again whose page shows an old copy; nothing happens when that is not allowed."""
+    try:
+        return submit_import(channel_id, kind, actor)
+    except Forbidden:
+        return None
+
+
+# -- the worker's part ----------------------------------------------------------------------------
+
+
+def import_(run: Run) -> None:
+    """Read every template of a type and tell what was added, changed or is gone."""
+    template = type_of(run.channel.marketplace, run.payload["type"])
+    found = _fetch_all(run, template, "template.fetch")
+    run.commit(
+        "template.page",
+        lambda session: _store_import(session, run, template, found),
+        done=len(found),
+        total=len(found),
+        last=True,
+    )
+    run.result = dict(run.counts)
+
+
+def _fetch_all(run: Run, template: TemplateType, what: str) -> list[Remote]:
+    assert template.fetch is not None
+    found: dict[str, Remote] = {}
+    cursor = ""
+    for _ in range(PAGES):
+        page: Page[Remote] = run.call(what, template.fetch, cursor)
+        found |= {remote.id: remote for remote in page.items}
+        if not page.more:
+            return list(found.values())
+        if page.cursor == cursor:
+            break
+        cursor = page.cursor
+        run.commit("template.read", done=len(found), total=page.total)
+    raise ContractError(detail=f"{template.key}: the listing does not end")
+
+
+def _store_import(
+    session: Session, run: Run, template: TemplateType, found: Sequence[Remote]
+) -> None:
+    now = clock.now()
+    stored = {row.remote_id: row for row in rows(session, run.channel.id, template.key)}
+    counts = {"added": 0, "changed": 0, "gone": 0, "same": 0}
+    for remote in found:
+        counts[keep_remote(session, run.channel.id, template, remote, stored.get(remote.id))] += 1
+    present = {remote.id for remote in found}
+    for row in stored.values():
+        if row.remote_id not in present and row.gone_at is None:
+            row.gone_at, row.change = now, "gone"
+            counts["gone"] += 1
+    fetch = fetched(session, run.channel.id, template.key)
+    if fetch is None:
+        fetch = TemplateFetch(
+            workspace_id=store.current_workspace(),
+            channel_id=run.channel.id,
+            type=template.key,
+            fetched_at=now,
+            found=counts,
+        )
+        session.add(fetch)
+    fetch.fetched_at, fetch.found = now, counts
+    run.counts = dict(counts)
+
+
+def keep_remote(
+    session: Session, channel_id: str, template: TemplateType, remote: Remote, row: Template | None
+) -> str:
+    """Store a template as the marketplace has it; returns "added", "changed" or "same"."""
+    values = registry.values_of(template, remote.values)
+    print_ = vault.fingerprint(_canonical(values))
+    title = registry.guarded(template.title, values, default=remote.id)[:200] or remote.id
+    now = clock.now()
+    if row is None:
+        row_id = new_id()
+        session.add(
+            Template(
+                id=row_id,
+                workspace_id=store.current_workspace(),
+                channel_id=channel_id,
+                type=template.key,
+                remote_id=remote.id,
+                title=title,
+                values=vault.seal_json("template", "values", row_id, values),
+                fingerprint=print_,
+                change="added",
+                seen_at=now,
+            )
+        )
+        return "added"
+    was_gone, row.gone_at, row.seen_at = row.gone_at, None, now
+    if row.fingerprint == print_ and was_gone is None:
+        row.change = ""
+        return "same"
+    row.before = vault.seal_json("template", "before", row.id, values_of(row))
+    row.values = vault.seal_json("template", "values", row.id, values)
+    row.title, row.fingerprint, row.change = title, print_, "changed"
+    row.revision += 1
+    return "changed"
+
+
+def _canonical(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, sort_keys=True, ensure_ascii=False).encode()
+
+
+def update(run: Run) -> None:
+    """Change one template at the marketplace; a lost answer is read back first."""
+    template = type_of(run.channel.marketplace, run.payload["type"])
+    wish = Wish(
+        item=run.payload["remote"],
+        revision=run.payload["revision"],
+        values=run.payload["values"],
+        known_since=run.command.created_at,
+    )
+    _write(run, template, f"template.update.{template.key}", wish, _update_write(template))
+
+
+def create(run: Run) -> None:
+    """Create one template; when the answer is lost, it is looked for among what is new there."""
+    template = type_of(run.channel.marketplace, run.payload["type"])
+    operation = f"template.create.{template.key}"
+    before = _before_create(run, template, operation)
+    wish = Wish(item=run.command.id, values=run.payload["values"], before=before)
+    _write(run, template, operation, wish, _create_write(template))
+
+
+def _before_create(run: Run, template: TemplateType, operation: str) -> list[str]:
+    """What the marketplace lists before the create; kept on the effect once it is planned."""
+    from core.models import Effect
+
+    with store.read() as session:
+        planned = session.scalar(
+            select(Effect.id).where(
+                Effect.channel_id == run.channel.id,
+                Effect.operation == operation,
+                Effect.item == run.command.id,
+            )
+        )
+    if planned is not None:
+        return []
+    return [remote.id for remote in _fetch_all(run, template, "template.before")]
+
+
+def _write(run: Run, template: TemplateType, operation: str, wish: Wish, write: Write) -> None:
+    def kept(session: Session, results: Sequence[Result], wishes: Mapping[str, Wish]) -> None:
+        for result in results:
+            if result.done:
+                _keep_written(session, run, template, wish, result.reference)
+
+    tally = carry_out(run, operation, write, [wish], kept)
+    if tally.refused:
+        text = next(iter(tally.refused.values()))
+        raise Rejected(text, fields=_kept_reasons(run))
+    run.result = {"done": len(tally.done) + len(tally.already)}
+
+
+def _kept_reasons(run: Run) -> dict[str, Text]:
+    """Reasons beside the fields that an earlier slice was told."""
+    return {name: Text(text["ko"], text["en"]) for name, text in (run.command.fields or {}).items()}
+
+
+def _keep_written(
+    session: Session, run: Run, template: TemplateType, wish: Wish, reference: str
+) -> None:
+    """The marketplace took it: our copy follows, and the timeline of the type says so."""
+    remote_id = reference or wish.item
+    row = session.scalar(
+        select(Template).where(
+            Template.channel_id == run.channel.id,
+            Template.type == template.key,
+            Template.remote_id == remote_id,
+        )
+    )
+    keep_remote(session, run.channel.id, template, Remote(remote_id, wish.values), row)
+    if row is not None:
+        row.revision = max(row.revision, wish.revision)
+
+
+def _update_write(template: TemplateType) -> Write:
+    def send(client: Any, items: Sequence[Item]) -> list[Result]:
+        assert template.update is not None
+        return [
+            Result(item.key, reference=template.update(client, item.key, item.values).id)
+            for item in items
+        ]
+
+    def readback(client: Any, sent: Sequence[Sent]) -> dict[str, Verdict]:
+        there = {remote.id: remote for remote in _list(client, template)}
+        return {
+            one.key: Done(one.key)
+            if one.key in there and _equal(template, there[one.key].values, one.values)
+            else Absent()
+            for one in sent
+        }
+
+    return _write_of(template, send, readback)
+
+
+def _create_write(template: TemplateType) -> Write:
+    def send(client: Any, items: Sequence[Item]) -> list[Result]:
+        assert template.create is not None
+        return [
+            Result(item.key, reference=template.create(client, item.values).id) for item in items
+        ]
+
+    def readback(client: Any, sent: Sequence[Sent]) -> dict[str, Verdict]:
+        there = _list(client, template)
+        verdicts: dict[str, Verdict] = {}
+        for one in sent:
+            fresh = [
+                remote.id
+                for remote in there
+                if remote.id not in one.before and _equal(template, remote.values, one.values)
+            ]
+            verdicts[one.key] = (
+                Absent() if not fresh else Done(fresh[0]) if len(fresh) == 1 else Unclear()
+            )
+        return verdicts
+
+    return _write_of(template, send, readback)
+
+
+def _write_of(template: TemplateType, send: Any, readback: Any) -> Write:
+    return Write(
+        scope=Scope.LINE,
+        repeat=Repeat.READBACK,
+        send=send,
+        readback=readback,
+        settles_after=template.settles_after,
+    )
+
+
+def _list(client: Any, template: TemplateType) -> list[Remote]:
+    assert template.fetch is not None
+    found: list[Remote] = []
+    cursor = ""
+    for _ in range(PAGES):
+        page = template.fetch(client, cursor)
+        found += page.items
+        if not page.more:
+            return found
+        cursor = page.cursor
+    raise ContractError(detail=f"{template.key}: the listing does not end")
+
+
+def _equal(template: TemplateType, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(
+        same_value(one.get(field.name), other.get(field.name))
+        for field in template.fields
+        if field.readonly is None
+    )

@@ -1,0 +1,113 @@
+"""The table of command kinds, and what the worker, the clock and the queue call by name."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from core import queue, registry, schema, settings, store, vault
+from core.contracts.marketplace import Service
+from core.contracts.text import Text
+from core.ledger import deadline, kinds, lanes
+from core.ledger import drain as draining
+from core.ledger import sweep as sweeping
+from core.ledger.kinds import SYNC, URGENT, Kind
+from core.ledger.run import forget_connections
+from core.services import channels, orders, templates
+
+KINDS: dict[str, Kind] = {
+    "channel.verify": Kind(
+        handler=channels.verify,
+        queue=URGENT,
+        priority=10,
+        title=Text("연결 확인", "Connection check"),
+        verifies=True,
+    ),
+    "orders.confirm": Kind(
+        handler=orders.confirm,
+        queue=URGENT,
+        priority=20,
+        title=Text("발주확인", "Confirm orders"),
+        service=Service.ORDER,
+        writes=True,
+        asks=True,
+    ),
+    "template.update": Kind(
+        handler=templates.update,
+        queue=URGENT,
+        priority=30,
+        title=Text("템플릿 수정", "Change a template"),
+        service=Service.PRODUCT,
+        writes=True,
+    ),
+    "template.create": Kind(
+        handler=templates.create,
+        queue=URGENT,
+        priority=30,
+        title=Text("템플릿 등록", "Create a template"),
+        service=Service.PRODUCT,
+        writes=True,
+    ),
+    "template.import": Kind(
+        handler=templates.import_,
+        queue=URGENT,
+        priority=40,
+        title=Text("템플릿 가져오기", "Import templates"),
+        service=Service.PRODUCT,
+    ),
+    "orders.collect": Kind(
+        handler=orders.collect,
+        queue=SYNC,
+        priority=50,
+        title=Text("주문 수집", "Collect orders"),
+        service=Service.ORDER,
+        every=timedelta(minutes=5),
+    ),
+}
+
+
+def begin() -> None:
+    """Make the table of kinds known to the ledger; web, workers and clock do so at start."""
+    kinds.register(KINDS)
+
+
+def warm() -> None:
+    """Import and open what a drain needs, once in the worker's parent, so that a fork is cheap.
+
+    Raises core.schema.WrongRevision when the database is not of this version.
+    """
+    chosen = settings.current()
+    engine = store.make_engine(chosen.database_url)
+    schema.check(engine)
+    store.bind(engine)
+    vault.load(chosen.keys_file)
+    registry.current()
+    begin()
+    engine.dispose()
+
+
+def after_fork() -> None:
+    """Let go of the parent's connections, and let calls that take too long end the process."""
+    store.engine().dispose(close=False)
+    forget_connections()
+    deadline.arm()
+
+
+def drain(queue_name: str) -> int:
+    """What a ring runs: everything due in the queue; rings again when something is left."""
+    slices = draining.drain(queue_name)
+    queue.answered(queue_name)
+    slices += draining.drain(queue_name, seconds=1.0)
+    if draining.due_lanes(queue_name, limit=1):
+        queue.ring(queue_name)
+    return slices
+
+
+def horse_died(pid: int) -> None:
+    """Free the lanes that a dead work-horse of this machine still held."""
+    with store.write() as session:
+        lanes.free_all_of(session, draining.owner_of(pid))
+
+
+def sweep() -> list[str]:
+    """Ring what is due; returns the queues that were rung."""
+    return sweeping.ring_due()

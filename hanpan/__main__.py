@@ -1,0 +1,7 @@
+"""`python -m hanpan` is the command `hanpan`."""
+
+import sys
+
+from hanpan.cli import main
+
+sys.exit(main())

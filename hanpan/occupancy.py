@@ -1,0 +1,114 @@
+"""What one running Hanpan occupies: its data folder and its ports."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.contracts.text import Text
+
+PATIENCE_S = 3.0
+"""How long the processes of a killed supervisor may take to give their ports back."""
+
+
+class Occupied(Exception):
+    """Somebody else holds it; `text` says who and what to do."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        super().__init__(text.en)
+
+
+class Running(Occupied):
+    """Hanpan itself runs there already."""
+
+
+def data_folder(path: Path) -> None:
+    """Make the data folder, or make an old one private. Raises Occupied."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        probe = path / ".probe"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise Occupied(
+            Text(
+                f"데이터 폴더 {path}에 쓸 수 없습니다 ({error.strerror}). "
+                "다른 폴더를 HANPAN_DATA로 정하거나 권한을 고쳐 주세요.",
+                f"The data folder {path} cannot be written ({error.strerror}): name another one "
+                "with HANPAN_DATA, or mend its permissions.",
+            )
+        ) from error
+
+
+@contextlib.contextmanager
+def lock(data: Path, address: str) -> Iterator[None]:
+    """Hold the data folder as the one running Hanpan. Raises Running.
+
+    The kernel lets go of it however the process ends.
+    """
+    descriptor = os.open(data / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _running(descriptor) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "address": address}).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _running(descriptor: int) -> Running:
+    try:
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+    except ValueError:
+        holder = {}  # it has only just started
+    address, pid = holder.get("address", "…"), holder.get("pid", "?")
+    return Running(
+        Text(
+            f"이미 실행 중입니다: {address} (pid {pid})", f"Already running: {address} (pid {pid})"
+        )
+    )
+
+
+def port(setting: str, host: str, number: int) -> socket.socket:
+    """A socket bound to the port, not yet listening. Raises Occupied."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        made = socket.socket(family, socket.SOCK_STREAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((host, number))
+            return made
+        except OSError as error:
+            made.close()
+            if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+                raise Occupied(_taken(setting, host, number, error)) from error
+        time.sleep(0.1)
+
+
+def _taken(setting: str, host: str, number: int, error: OSError) -> Text:
+    if error.errno == errno.EADDRINUSE:
+        return Text(
+            f"{host}의 포트 {number}을(를) 다른 프로그램이 쓰고 있습니다. "
+            f"다른 번호를 정해 주세요 (예: {setting}={number + 10}).",
+            f"Port {number} of {host} is in use by another program; choose another "
+            f"(for example {setting}={number + 10}).",
+        )
+    return Text(
+        f"{host}의 포트 {number}을(를) 열 수 없습니다 ({error.strerror}). "
+        f"{setting}과(와) HANPAN_HOST를 확인해 주세요.",
+        f"Port {number} of {host} cannot be opened ({error.strerror}); check {setting} and "
+        "HANPAN_HOST.",
+    )

@@ -1,0 +1,79 @@
+"""스마트스토어 (Naver SmartStore, 커머스API) as a Hanpan plugin."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from hanpan.api import (
+    Bucket,
+    CredentialsForm,
+    Marketplace,
+    OrderSync,
+    Sandbox,
+    Step,
+    TemplateType,
+    Text,
+    Tone,
+    hookimpl,
+)
+from plugins.smartstore import forms, orders, sandbox, templates
+from plugins.smartstore.client import APIS
+from plugins.smartstore.lines import COURIERS
+
+KEY = "smartstore"
+API = (0, 1)
+
+
+@hookimpl
+def register_marketplaces() -> list[Marketplace]:
+    """Hosts of §1, and the start value of the call limits (§3.3), which answers correct."""
+    guides = {name: files(__name__) / f"guide.{name}.md" for name in ("ko", "en")}
+    return [
+        Marketplace(
+            key=KEY,
+            label=Text("스마트스토어", "Smart Store"),
+            mark="스",
+            tone=Tone.GREEN,
+            bases={
+                "external": "https://api.commerce.naver.com/external",
+                "partner": "https://api.commerce.naver.com/partner",
+            },
+            setup=(
+                Step.credentials(),
+                Step.template("address"),
+                Step.template("dispatch_today"),
+                Step.template("bundle_group"),
+            ),
+            buckets=tuple(Bucket(key=key, per_second=2, burst=4) for key in APIS),
+            couriers=COURIERS,
+            guide=Text(
+                guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
+            ),
+            seller_center=templates.CENTER,
+            caller_ip_limit=3,
+        )
+    ]
+
+
+@hookimpl
+def register_credentials_forms() -> list[CredentialsForm]:
+    """The form of mission.md §1."""
+    return [forms.FORM]
+
+
+@hookimpl
+def register_template_types() -> list[TemplateType]:
+    """주소지, 오늘출발 기준정보, 묶음배송그룹."""
+    return list(templates.TYPES)
+
+
+@hookimpl
+def register_order_syncs() -> list[OrderSync]:
+    """Changes with details, and 발주확인."""
+    return [orders.SYNC]
+
+
+@hookimpl
+def register_sandboxes() -> list[Sandbox]:
+    """The practice 스마트스토어."""
+    return [sandbox.SANDBOX]

@@ -1,0 +1,219 @@
+"""What a seller types to connect a 스마트스토어, and how it becomes a verified client."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from hanpan.api import CredentialsForm, Field, Host, Kind, Text, Values, Verified, take
+from plugins.smartstore.client import Smartstore, check_secret
+
+KEY = "smartstore"
+
+_ID = Text(
+    "애플리케이션 ID는 영문과 숫자로 된 22자입니다. 커머스API센터에서 복사해 그대로 붙여 넣어 "
+    "주세요.",
+    "An application ID is 22 letters and digits. Paste it as 커머스API센터 shows it.",
+)
+_URL = Text(
+    "smartstore.naver.com/ 뒤의 영문 이름만 넣어 주세요. 예: hanpan",
+    "Give only the name behind smartstore.naver.com/, such as hanpan.",
+)
+_NOT_A_WORD = Text(
+    "빈칸이나 한글이 들어갈 수 없습니다.", "Spaces and Korean letters cannot be used."
+)
+_ACCOUNT_NEEDED = Text(
+    "SELLER 인증에는 연동용 판매자 ID가 꼭 필요합니다. 판매자센터의 API 정보에서 확인해 주세요.",
+    "SELLER tokens need the seller's linking ID. The seller centre shows it under API 정보.",
+)
+_AGENCY_NEEDED = Text(
+    "판매자센터 › 스토어 관리 › API 정보에서 API 대행사를 먼저 선택하고 저장한 뒤 체크해 주세요.",
+    "First choose and save the agency in the seller centre under API 정보, then tick this.",
+)
+_OTHER_STORE = Text(
+    "네이버에 등록된 스토어 URL은 '{url}' 입니다. 입력한 스토어 URL을 확인해 주세요.",
+    "The store URL registered at Naver is '{url}'. Check the store URL that you gave.",
+)
+
+
+def _shape(pattern: str, reason: Text) -> Any:
+    return lambda value: None if re.fullmatch(pattern, str(value)) else reason
+
+
+FIELDS = (
+    Field(
+        name="app_base",
+        label=Text("애플리케이션 종류", "Kind of application"),
+        kind=Kind.CHOICE,
+        choices=(
+            (
+                "external",
+                Text("내 스토어 또는 솔루션 애플리케이션", "Own store or solution application"),
+            ),
+            ("partner", Text("API 대행사 애플리케이션", "API agency application")),
+        ),
+        default="external",
+        help=Text(
+            "직접 발급받은 키는 '내 스토어'입니다. 대행사에게 받은 키일 때만 대행사를 선택해 "
+            "주세요.",
+            "Keys that you issued yourself are 'own store'. Choose agency for an agency's keys.",
+        ),
+    ),
+    Field(
+        name="client_id",
+        label=Text("애플리케이션 ID", "Application ID"),
+        max_length=56,
+        check=_shape(r"[0-9A-Za-z_-]{8,56}", _ID),
+    ),
+    Field(
+        name="client_secret",
+        label=Text("애플리케이션 시크릿", "Application secret"),
+        kind=Kind.SECRET,
+        max_length=60,
+        placeholder="$2a$04$…",
+        check=check_secret,
+    ),
+    Field(
+        name="token_type",
+        label=Text("인증 방식", "Kind of token"),
+        kind=Kind.CHOICE,
+        choices=(
+            ("SELF", Text("SELF (내 스토어)", "SELF (own store)")),
+            ("SELLER", Text("SELLER (솔루션·대행사)", "SELLER (solution, agency)")),
+        ),
+        default="SELF",
+    ),
+    Field(
+        name="account_id",
+        label=Text("연동용 판매자 ID", "Linking seller ID"),
+        required=False,
+        max_length=64,
+        help=Text(
+            "로그인 ID가 아닙니다. 판매자센터의 API 정보에 있습니다. SELLER 인증에는 꼭 "
+            "필요합니다.",
+            "Not the login ID. The seller centre shows it under API 정보. Required for SELLER.",
+        ),
+        check=_shape(r"[!-~]+", _NOT_A_WORD),
+    ),
+    Field(
+        name="api_id",
+        label=Text("API ID (이전 방식)", "API ID (older kind)"),
+        required=False,
+        max_length=64,
+        help=Text(
+            "2023년에 끝난 이전 API의 ID입니다. 보관만 하고 네이버로 보내지 않습니다.",
+            "The ID of the older API that ended in 2023. It is kept, never sent.",
+        ),
+        check=_shape(r"[!-~]+", _NOT_A_WORD),
+    ),
+    Field(
+        name="agency_confirmed",
+        label=Text("API 대행사 확인", "Agency confirmed"),
+        kind=Kind.FLAG,
+        required=False,
+        default=False,
+        show_if=("app_base", ("partner",)),
+        help=Text(
+            "판매자센터의 API 정보에서 이 애플리케이션의 대행사를 선택하고 저장했습니다.",
+            "The agency of this application has been chosen and saved under API 정보.",
+        ),
+    ),
+    Field(
+        name="store_url",
+        label=Text("스토어 URL", "Store URL"),
+        max_length=64,
+        placeholder="hanpan",
+        help=Text(
+            "smartstore.naver.com/ 뒤의 부분입니다.", "The part behind smartstore.naver.com/."
+        ),
+        check=_shape(r"[0-9A-Za-z_-]+", _URL),
+    ),
+    Field(
+        name="fee_class",
+        label=Text("수수료 기준", "Fee class"),
+        kind=Kind.CHOICE,
+        choices=(
+            ("GENERAL", Text("일반", "General")),
+            ("SMALL", Text("영세", "Small")),
+            ("MEDIUM1", Text("중소1", "Medium 1")),
+            ("MEDIUM2", Text("중소2", "Medium 2")),
+            ("MEDIUM3", Text("중소3", "Medium 3")),
+        ),
+        default="GENERAL",
+        help=Text(
+            "판매자센터 › 정산관리 › 정산내역의 수수료 과금 기준입니다.",
+            "The fee basis shown in the seller centre under 정산관리 › 정산내역.",
+        ),
+    ),
+    Field(
+        name="quick_settlement",
+        label=Text("빠른정산 대상", "Quick settlement"),
+        kind=Kind.FLAG,
+        required=False,
+        default=False,
+    ),
+    Field(
+        name="window_seller",
+        label=Text("윈도 판매자", "Window seller"),
+        kind=Kind.CHOICE,
+        choices=(
+            ("NONE", Text("해당없음", "Not one")),
+            ("LIVING", Text("리빙윈도 (가구/인테리어)", "Living window (furniture, interior)")),
+            ("FOOD", Text("푸드윈도 (식품)", "Food window")),
+            ("OTHER", Text("그 밖의 윈도", "Another window")),
+        ),
+        default="NONE",
+    ),
+)
+
+
+def check(values: Values) -> dict[str, Text]:
+    """Reasons for fields that do not fit together."""
+    problems = {}
+    if values.get("token_type") == "SELLER" and not values.get("account_id"):
+        problems["account_id"] = _ACCOUNT_NEEDED
+    if values.get("app_base") == "partner" and not values.get("agency_confirmed"):
+        problems["agency_confirmed"] = _AGENCY_NEEDED
+    return problems
+
+
+def bucket(values: Values) -> str:
+    """The call limits are per application (§3.3): channels of one application share them."""
+    return hashlib.sha256(str(values["client_id"]).encode()).hexdigest()[:32]
+
+
+def connect(values: Values, host: Host) -> Smartstore:
+    """A client for these credentials; nothing is sent."""
+    return Smartstore(values, host)
+
+
+def verify(client: Smartstore) -> Verified:
+    """Read the account and its store name; `accountUid` never changes for an account (§4)."""
+    identity = str(take(client.account(), "accountUid"))
+    store = _storefarm(client.channels())
+    url = str(store.get("url") or "").rstrip("/").rsplit("/", 1)[-1]
+    told = url and url != client.values.get("store_url")
+    return Verified(
+        identity=identity,
+        store=str(store.get("name") or ""),
+        note=_OTHER_STORE.format(url=url) if told else None,
+    )
+
+
+def _storefarm(channels: Any) -> Mapping[str, Any]:
+    """The 스마트스토어 channel; whether an array or one object comes back is not sure (§15)."""
+    listed = channels if isinstance(channels, list) else [channels]
+    found = [one for one in listed if isinstance(one, Mapping)]
+    return next((one for one in found if one.get("channelType") == "STOREFARM"), (*found, {})[0])
+
+
+FORM = CredentialsForm(
+    marketplace=KEY,
+    fields=FIELDS,
+    connect=connect,
+    verify=verify,
+    bucket=bucket,
+    check=check,
+)

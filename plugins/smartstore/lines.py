@@ -1,0 +1,283 @@
+"""From 스마트스토어's words for an order line to ours: states, claims, amounts, people (§7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hanpan.api import (
+    KST,
+    UNCHANGED,
+    Buyer,
+    Claim,
+    ClaimKind,
+    ClaimState,
+    Courier,
+    Line,
+    LineState,
+    Text,
+    take,
+)
+
+NEW, OK, TAKEN_BACK = "NOT_YET", "OK", "CANCEL"
+ADDED_PRODUCT = "추가구성상품"
+
+STATES = {
+    "PAYMENT_WAITING": LineState.WAITING_PAYMENT,
+    "DELIVERING": LineState.SHIPPING,
+    "DELIVERED": LineState.DELIVERED,
+    "PURCHASE_DECIDED": LineState.DECIDED,
+    "EXCHANGED": LineState.EXCHANGED,
+    "CANCELED": LineState.CANCELLED,
+    "RETURNED": LineState.RETURNED,
+    "CANCELED_BY_NOPAYMENT": LineState.CANCELLED,
+}
+PAID_STATES = {NEW: LineState.NEW, OK: LineState.CONFIRMED, TAKEN_BACK: LineState.NEW}
+"""productOrderStatus, and placeOrderStatus while it is PAYED (§7.5)."""
+
+ENDED = {"CANCELED", "RETURNED", "EXCHANGED", "CANCELED_BY_NOPAYMENT"}
+GONE_AS = {
+    "EXCHANGED": ClaimKind.EXCHANGE,
+    "RETURNED": ClaimKind.RETURN,
+    "DELIVERING": ClaimKind.RETURN,
+    "DELIVERED": ClaimKind.RETURN,
+    "PURCHASE_DECIDED": ClaimKind.RETURN,
+}
+"""What became of pieces that are gone and that no finished claim explains; else cancelled."""
+
+CLAIM_KINDS = {
+    "CANCEL": ClaimKind.CANCEL,
+    "ADMIN_CANCEL": ClaimKind.CANCEL,
+    "RETURN": ClaimKind.RETURN,
+    "EXCHANGE": ClaimKind.EXCHANGE,
+}
+NO_CLAIM = (None, "", "PURCHASE_DECISION_HOLDBACK")
+CLAIM_STATES = {
+    "CANCEL_REQUEST": ClaimState.REQUESTED,
+    "RETURN_REQUEST": ClaimState.REQUESTED,
+    "EXCHANGE_REQUEST": ClaimState.REQUESTED,
+    "CANCELING": ClaimState.IN_PROGRESS,
+    "ADMIN_CANCELING": ClaimState.IN_PROGRESS,
+    "COLLECTING": ClaimState.IN_PROGRESS,
+    "COLLECT_DONE": ClaimState.IN_PROGRESS,
+    "EXCHANGE_REDELIVERING": ClaimState.IN_PROGRESS,
+    "CANCEL_DONE": ClaimState.DONE,
+    "RETURN_DONE": ClaimState.DONE,
+    "EXCHANGE_DONE": ClaimState.DONE,
+    "ADMIN_CANCEL_DONE": ClaimState.DONE,
+    "CANCEL_REJECT": ClaimState.WITHDRAWN,
+    "RETURN_REJECT": ClaimState.WITHDRAWN,
+    "EXCHANGE_REJECT": ClaimState.WITHDRAWN,
+    "ADMIN_CANCEL_REJECT": ClaimState.WITHDRAWN,
+}
+"""A claim state that we do not know is shown as in progress, with its own name beside it."""
+
+COMMISSIONS = (
+    "paymentCommission",
+    "saleCommission",
+    "channelCommission",
+    "knowledgeShoppingSellingInterlockCommission",
+)
+
+_COURIERS = (
+    ("cj", "CJGLS", "CJ대한통운", "CJ Logistics"),
+    ("lotte", "HYUNDAI", "롯데택배", "Lotte"),
+    ("hanjin", "HANJIN", "한진택배", "Hanjin"),
+    ("logen", "KGB", "로젠택배", "Logen"),
+    ("epost", "EPOST", "우체국택배", "Korea Post"),
+    ("cu", "CUPARCEL", "CU 편의점택배", "CU"),
+    ("gs", "CVSNET", "GS Postbox 택배", "GS Postbox"),
+    ("kyungdong", "KDEXP", "경동택배", "Kyungdong"),
+    ("daesin", "DAESIN", "대신택배", "Daesin"),
+    ("chunil", "CHUNIL", "천일택배", "Chunil"),
+    ("hapdong", "HDEXP", "합동택배", "Hapdong"),
+    ("ilyang", "ILYANG", "일양로지스", "Ilyang"),
+    ("kunyoung", "KUNYOUNG", "건영택배", "Kunyoung"),
+    ("slx", "SLX", "SLX 택배", "SLX"),
+    ("honam", "HONAM", "우리택배", "Woori"),
+    ("registered", "REGISTPOST", "우편등기", "Registered mail"),
+    ("mail", "GENERALPOST", "일반우편", "Ordinary mail"),
+    ("homepick", "HOMEPICK", "홈픽", "Homepick"),
+    ("kakao", "TODAYPICKUP", "카카오T당일배송", "Kakao T same day"),
+    ("kurly", "KURLY", "컬리넥스트마일", "Kurly Nextmile"),
+    ("teamfresh", "TEAMFRESH", "팀프레시", "Teamfresh"),
+    ("dhl", "DHL", "DHL", "DHL"),
+    ("fedex", "FEDEX", "FEDEX", "FedEx"),
+    ("ups", "UPS", "UPS", "UPS"),
+    ("ems", "EMS", "EMS", "EMS"),
+    ("other", "CH1", "기타택배", "Another courier"),
+)
+COURIERS = tuple(
+    Courier(key=key, code=code, label=Text(ko, en), number_pattern=r"[0-9A-Za-z-]{6,30}")
+    for key, code, ko, en in _COURIERS
+)
+_COURIER_KEYS = {code: key for key, code, _, _ in _COURIERS}
+
+
+def key_of(item: Mapping[str, Any]) -> str:
+    """The productOrderId of a detail, or ""."""
+    return str(_part(item, "productOrder").get("productOrderId") or "")
+
+
+def thin_line(row: Mapping[str, Any]) -> Line:
+    """What a change alone tells of a line whose details are kept back (#3133, #3572)."""
+    status = str(row.get("productOrderStatus") or "")
+    key = str(take(row, "productOrderId"))
+    return Line(
+        order_no=str(take(row, "orderId")),
+        line_no=key,
+        line_key=key,
+        # PAYED alone does not tell whether it has been confirmed.
+        state=UNCHANGED if status == "PAYED" else STATES.get(status, LineState.UNKNOWN),
+        remote_state=status,
+        changed_at=time_of(row.get("lastChangedDate")),
+        paid_at=time_of(row.get("paymentDate")) or UNCHANGED,
+        claim=_claim(row, {}) or UNCHANGED,
+    )
+
+
+def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> Line:
+    """A line from its details (§7.2), and from the change that named it."""
+    order, product = _part(item, "order"), _part(item, "productOrder")
+    delivery = _part(item, "delivery")
+    status, place = str(product.get("productOrderStatus") or ""), product.get("placeOrderStatus")
+    paid = status == "PAYED"
+    key = key_of(item)
+    ordered = _whole(product.get("initialQuantity")) or _whole(product.get("quantity")) or 0
+    gone = _gone(item, status, ordered)
+    courier = str(delivery.get("deliveryCompany") or "")
+    fees = [_whole(product.get(name)) for name in COMMISSIONS]
+    told = [fee for fee in fees if fee is not None]
+    price, extra = _whole(product.get("unitPrice")), _whole(product.get("optionPrice"))
+    amount = _whole(product.get("totalPaymentAmount"))
+    sent = time_of(delivery.get("sendDate"))
+    return Line(
+        order_no=str(take(order, "orderId")),
+        line_no=key,
+        line_key=key,
+        state=(PAID_STATES if paid else STATES).get(
+            str(place) if paid else status, LineState.UNKNOWN
+        ),
+        remote_state=f"{status} {place}" if paid else status,
+        confirm_withdrawn=paid and place == TAKEN_BACK,
+        changed_at=time_of(row.get("lastChangedDate")) if row else None,
+        ordered_at=time_of(order.get("orderDate")) or UNCHANGED,
+        paid_at=time_of(order.get("paymentDate")),
+        confirmed_at=time_of(product.get("placeOrderDate")) if place == OK else None,
+        dispatched_at=sent,
+        dispatch_due=time_of(product.get("shippingDueDate")),
+        bundle_no=_text(product.get("packageNumber")),
+        product_no=_text(product.get("productId")) or UNCHANGED,
+        option_no=_text(product.get("optionCode")),
+        product_name=_text(product.get("productName")) or UNCHANGED,
+        option_text=_text(product.get("productOption")),
+        seller_code=_text(product.get("sellerProductCode")),
+        option_code=_text(product.get("optionManageCode")),
+        line_class=_text(product.get("productClass")),
+        quantity=ordered or UNCHANGED,
+        cancelled=gone[ClaimKind.CANCEL],
+        returned=gone[ClaimKind.RETURN],
+        exchanged=gone[ClaimKind.EXCHANGE],
+        dispatched=max(0, ordered - gone[ClaimKind.CANCEL]) if sent else 0,
+        unit_price=UNCHANGED if price is None else price + (extra or 0),
+        amount=UNCHANGED if amount is None else amount,
+        shipping_fee=_whole(product.get("deliveryFeeAmount")),
+        commission=sum(told) if told else None,
+        settlement=_whole(product.get("expectedSettlementAmount")),
+        courier=_COURIER_KEYS.get(courier, courier) or None,
+        invoice_no=_text(delivery.get("trackingNumber")),
+        claim=_claim(product, item),
+        buyer=_buyer(order, product),
+        raw=item,
+    )
+
+
+def place_order(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    """productOrderStatus, placeOrderStatus and placeOrderDate of a detail."""
+    product = _part(item, "productOrder")
+    names = ("productOrderStatus", "placeOrderStatus", "placeOrderDate")
+    status, place, date = (str(product.get(name) or "") for name in names)
+    return status, place, date
+
+
+def _claim(told: Mapping[str, Any], item: Mapping[str, Any]) -> Any:
+    """The claim of a change or of a productOrder; its particulars stand in the detail."""
+    if told.get("claimType") in NO_CLAIM:
+        return None
+    kind = CLAIM_KINDS.get(str(told["claimType"]))
+    if kind is None:
+        return UNCHANGED
+    now = _part(item, "currentClaim")
+    # The top level holds the same until Naver takes it away (§7.2).
+    claim = _part(now, kind.value) or _part(item, kind.value)
+    remote = str(told.get("claimStatus") or "")
+    state = CLAIM_STATES.get(remote, ClaimState.IN_PROGRESS)
+    open_ = state in (ClaimState.REQUESTED, ClaimState.IN_PROGRESS)
+    return Claim(
+        kind=kind,
+        state=ClaimState.HELD if open_ and claim.get("holdbackStatus") == "HOLDBACK" else state,
+        remote_state=remote,
+        remote_id=str(told.get("claimId") or claim.get("claimId") or ""),
+        quantity=_whole(claim.get("requestQuantity")),
+        reason=str(claim.get(f"{kind.value}Reason") or ""),
+        requested_at=time_of(claim.get("claimRequestDate")),
+    )
+
+
+def _gone(item: Mapping[str, Any], status: str, ordered: int) -> dict[ClaimKind, int]:
+    """Pieces by what became of them: from the finished claims, then from what remains."""
+    gone = dict.fromkeys(ClaimKind, 0)
+    finished = item.get("completedClaims")
+    for claim in finished if isinstance(finished, list) else ():
+        kind = CLAIM_KINDS.get(str(claim.get("claimType")))
+        if kind and CLAIM_STATES.get(str(claim.get("claimStatus"))) is ClaimState.DONE:
+            gone[kind] += _whole(claim.get("requestQuantity")) or 0
+    left = 0 if status in ENDED else _whole(_part(item, "productOrder").get("remainQuantity"))
+    if left is not None:
+        gone[GONE_AS.get(status, ClaimKind.CANCEL)] += max(0, ordered - left - sum(gone.values()))
+    return gone
+
+
+def _buyer(order: Mapping[str, Any], product: Mapping[str, Any]) -> Buyer:
+    to = _part(product, "shippingAddress")
+    return Buyer(
+        orderer_name=str(order.get("ordererName") or ""),
+        orderer_phone=str(order.get("ordererTel") or ""),
+        orderer_id=str(order.get("ordererId") or ""),
+        receiver_name=str(to.get("name") or ""),
+        receiver_phone=str(to.get("tel1") or ""),
+        receiver_phone2=str(to.get("tel2") or ""),
+        postcode=str(to.get("zipCode") or ""),
+        address=str(to.get("baseAddress") or ""),
+        address_detail=str(to.get("detailedAddress") or ""),
+        message=str(product.get("shippingMemo") or ""),
+        customs_code=str(product.get("individualCustomUniqueCode") or ""),
+    )
+
+
+def time_of(value: Any) -> datetime | None:
+    """A time of the wire; one without a zone is Korean. None for none, or for what is not one."""
+    try:
+        moment = datetime.fromisoformat(str(value or ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=KST)
+
+
+def _part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = item.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+def _whole(value: Any) -> int | None:
+    """A whole number, won or pieces; None for anything else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str) and value.lstrip("-").isdecimal():
+        return int(value)
+    return None

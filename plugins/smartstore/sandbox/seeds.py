@@ -1,0 +1,262 @@
+"""The three worlds: small (each kind of line once or twice), busy, and bench."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hanpan.api import World
+from plugins.smartstore.sandbox.arrivals import arrive, arrive_as_told
+from plugins.smartstore.sandbox.lines import Row, rows, shelf
+from plugins.smartstore.sandbox.wire import DAY, now_of
+
+HOUR = 3_600_000
+STRICT = {"per_second": 2, "burst": 4}
+GENEROUS = {"per_second": 100_000, "burst": 200_000}
+LINES = {"busy": 5_000, "bench": 100_000}
+DAYS = 7
+OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "app"}
+APPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("own", "external", ("SELF",)),
+    ("solution", "external", ("SELF", "SELLER")),
+    ("agency", "partner", ("SELLER",)),
+)
+_LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_SALT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def seed(world: World, size: str) -> None:
+    """Fill an empty world. Options of `POST seed`: `orders` (how many product orders instead of
+    the usual ones), `days` (over how many), `mix` (false: all new), `lines` (orders beside them,
+    as for the act `new_order`), `trickle` (new ones a minute), `limits`, `app`."""
+    options = world.options
+    unknown = set(options) - OPTIONS
+    if unknown:
+        raise ValueError(f"smartstore's seed has no {', '.join(sorted(unknown))}")
+    _furnish(world, size)
+    count = options.get("orders", LINES.get(size))
+    if count is None:
+        _small(world)
+    else:
+        _many(world, int(count), float(options.get("days", DAYS)), bool(options.get("mix", True)))
+    for told in options.get("lines", []):
+        arrive_as_told(world, told)
+    if size == "bench":
+        _write_ahead(world)
+
+
+def secret(world: World) -> str:
+    """A client secret: a bcrypt salt of the cheapest cost, its last letter canonical (§2.1)."""
+    return "$2a$04$" + "".join(world.rng.choices(_SALT, k=21)) + world.rng.choice(".Oeu")
+
+
+def _furnish(world: World, size: str) -> None:
+    rng = world.rng
+    world.state.update(
+        apps={
+            "".join(rng.choices(_LETTERS, k=22)): {
+                "name": name,
+                "secret": secret(world),
+                "base": base,
+                "types": list(types),
+            }
+            for name, base, types in APPS
+        },
+        app=world.options.get("app", "own"),
+        seller={
+            "account_id": "hanpan_practice",
+            "uid": "ncp_" + "".join(rng.choices(_LETTERS, k=20)),
+            "channel_no": 500_000_001,
+            "store": "한판연습상점",
+            "url": "https://smartstore.naver.com/hanpan-practice",
+            "suspended": False,
+        },
+        groups=["상품", "주문 판매자", "판매자정보"],
+        ip_registered=True,
+        limits=dict(world.options.get("limits", GENEROUS if size == "bench" else STRICT)),
+        tokens={},
+        punished={},
+        lines={},
+        orders={},
+        addresses=[book(100_812_345 + n, *told) for n, told in enumerate(_BOOKS)],
+        this_day={
+            "values": {
+                "basisHour": 14,
+                "basisMinute": 0,
+                "holidayOfTheWeek": None,
+                "sellerHolidays": [],
+                "reason": "기본 설정",
+            },
+            "updates": 0,
+        },
+        bundles={},
+    )
+    for name, base, area in (("기본 묶음배송그룹", True, None), ("냉장 묶음", False, _AREA)):
+        number = 55_500 + world.number("bundle_group")
+        values = {
+            "id": number,
+            "name": name,
+            "usable": True,
+            "baseGroup": base,
+            "deliveryFeeChargeMethodType": "MIN",
+            "deliveryFeeByArea": area,
+        }
+        world.state["bundles"][str(number)] = {"values": values, "updates": 0}
+
+
+_AREA = {"deliveryAreaType": "AREA_3", "area2extraFee": 3000, "area3extraFee": 5000}
+_BOOKS = (
+    ("기본 출고지", "RELEASE", "06236", "서울특별시 예시구 보기로 10", "2층"),
+    ("반품 받는 곳", "REFUND_OR_EXCHANGE", "13529", "경기도 견본시 연습구 시범로 3", "물류동 1층"),
+    ("대표 사업장", "REPRESENTATIVE", "06236", "서울특별시 예시구 보기로 10", "3층 301호"),
+)
+
+
+def book(number: int, name: str, kind: str, code: str, base: str, detail: str) -> dict[str, Any]:
+    """An entry of the address book (§4)."""
+    return {
+        "addressBookNo": number,
+        "name": name,
+        "addressType": kind,
+        "postalCode": code,
+        "baseAddress": base,
+        "detailAddress": detail,
+        "address": f"{base} {detail}",
+        "phoneNumber1": "02-0000-0000",
+        "phoneNumber2": None,
+        "hasLocation": True,
+        "roadNameAddress": True,
+        "overseasAddress": False,
+    }
+
+
+_SMALL: tuple[tuple[float, dict[str, Any], str], ...] = (
+    # hours ago, what was ordered, how far it has come
+    (118, {}, "decided"),
+    (110, {}, "returned"),
+    (96, {}, "delivered"),
+    (75, {"quantity": 2}, "delivering"),
+    (71, {}, "delivering"),
+    (66, {}, "cancelled"),
+    (50, {}, "confirmed"),
+    (47, {"lines": 2}, "confirmed"),
+    (30, {}, "cancelling"),
+    (28, {"gift": True}, "gift"),
+    (26, {"gift": True}, ""),
+    (25, {"lines": 2}, ""),
+    (23, {"addons": 1}, ""),
+    (20, {}, ""),
+    (9, {"quantity": 3}, ""),
+    (6, {"waiting": True}, ""),
+    (5, {"facts": {"direct": True}}, ""),
+    (4, {"lines": 2, "addons": 1}, ""),
+    (1.5, {}, ""),
+    (0.4, {}, ""),
+)
+
+
+def _small(world: World) -> None:
+    now = now_of(world)
+    for hours, told, fate in _SMALL:
+        at = now - int(hours * HOUR)
+        for row in arrive(world, at=at, **told):
+            row |= _fates(world, row, at, now).get(fate, {})
+
+
+def _many(world: World, count: int, days: float, mix: bool) -> None:
+    rng, now = world.rng, now_of(world)
+    span = int(days * DAY)
+    made = 0
+    for back in sorted((rng.randrange(60_000, span) for _ in range(count)), reverse=True):
+        if made >= count:
+            return
+        at = now - back
+        lines = min(rng.choice((1, 1, 1, 1, 1, 1, 1, 2, 3)), count - made)
+        addons = 1 if lines == 1 and count - made > 1 and rng.random() < 0.05 else 0
+        fate = rng.choice(_MIX[min(3, back // DAY)]) if mix else ""
+        for row in arrive(world, at=at, lines=lines, addons=addons):
+            if fate:
+                row |= _fates(world, row, at, now)[fate]
+            made += 1
+            if mix and made % 97 == 0:
+                # Enumerations grow: a client has to live with values that no document has.
+                row |= {"odd": True}
+                if not fate:
+                    row |= {"change": "PRACTICE_FUTURE_CHANGE"}
+
+
+_MIX: tuple[tuple[str, ...], ...] = (
+    ("", "", "", "", "", "", "confirmed", "confirmed", "cancelled", "cancelling"),
+    ("", "confirmed", "confirmed", "confirmed", "delivering", "delivering", "cancelled"),
+    ("", "confirmed", "delivering", "delivering", "delivering", "delivered", "delivered"),
+    ("delivering", "delivered", "delivered", "delivered", "decided", "decided", "returned"),
+)
+
+
+def _fates(world: World, row: Row, at: int, now: int) -> dict[str, dict[str, Any]]:
+    """How far a line paid at `at` may have come until now. Not by our API: no effect is counted."""
+
+    def then(part: float) -> int:
+        return (at + int((now - at) * part)) // 10 * 10
+
+    def claim(kind: str, status: str, done: float | None = None) -> dict[str, Any]:
+        told = {"type": kind, "status": status, "id": f"4{row['id'][1:]}", "at": then(0.8)}
+        return told | ({"done": then(done)} if done else {})
+
+    placed = {"place": "OK", "placed": then(0.2)}
+    number = f"6{row['id'][4:]}"[:12]
+    sent = {"company": "CJGLS", "number": number, "sent": then(0.4)}
+    on_way = placed | {"delivery": sent, "changed": then(0.4), "change": "DISPATCHED"}
+    there = on_way | {
+        "status": "DELIVERED",
+        "delivery": {**sent, "status": "DELIVERY_COMPLETION", "arrived": then(0.6)},
+    }
+    gone = row.get("quantity", 1)
+    return {
+        "confirmed": placed,
+        "delivering": on_way | {"status": "DELIVERING"},
+        "delivered": there,
+        "decided": there
+        | {
+            "status": "PURCHASE_DECIDED",
+            "decided": then(0.9),
+            "changed": then(0.9),
+            "change": "PURCHASE_DECIDED",
+        },
+        "returned": there
+        | {
+            "claim": claim("RETURN", "RETURN_REQUEST"),
+            "changed": then(0.8),
+            "change": "CLAIM_REQUESTED",
+        },
+        "cancelling": {
+            "claim": claim("CANCEL", "CANCEL_REQUEST"),
+            "changed": then(0.8),
+            "change": "CLAIM_REQUESTED",
+        },
+        "cancelled": {
+            "status": "CANCELED",
+            "claim": claim("CANCEL", "CANCEL_DONE", 0.9),
+            "gone": gone,
+            "changed": then(0.9),
+            "change": "CLAIM_COMPLETED",
+        },
+        "gift": {
+            "gift": "RECEIVED",
+            "received": then(0.5),
+            "changed": then(0.5),
+            "change": "GIFT_RECEIVED",
+        },
+    }
+
+
+def _write_ahead(world: World) -> None:
+    """Have every line written before the first call, so that a bench measures the client."""
+    now, stock = now_of(world), shelf(world)
+    for key in _keys(world):
+        stock.changed(key, now)
+        stock.detail(key, now)
+
+
+def _keys(world: World) -> Iterator[str]:
+    yield from rows(world)

@@ -1,0 +1,1 @@
+"""Tests, by what they walk through: core, web, browser, faults."""

@@ -1,0 +1,133 @@
+"""Fixtures of the page tests: the app on a fresh database, and people at their browsers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from core import registry, settings, store, vault
+from core.services import first_run
+from core.settings import Settings
+from web import create_app
+
+PASSWORD = "바다가 보이는 창고 12"
+OWNER, STAFF = "owner@shop.example", "packer"
+
+
+@pytest.fixture
+def configured(
+    database: str, data_folder: Path, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Settings]:
+    """The settings of a fresh installation."""
+    monkeypatch.setattr(store, "_engine", None)
+    found = settings.load(
+        {"HANPAN_DATA": str(data_folder), "DATABASE_URL": database, "REDIS_URL": redis_url}
+    )
+    settings.use(found)
+    yield found
+    settings.use(None)
+    registry.use(None)
+    vault.unload()
+
+
+@pytest.fixture
+def app(configured: Settings) -> Iterator[Flask]:
+    """The app of a fresh installation, without an owner."""
+    made = create_app(configured)
+    yield made
+    store.engine().dispose()
+
+
+@pytest.fixture
+def app_with(configured: Settings) -> Callable[..., Flask]:
+    """Build the app with other settings: `app_with(proxy_hops=1)`."""
+    return lambda **changed: create_app(replace(configured, **changed))
+
+
+@dataclass
+class Browser:
+    """A person's browser: keeps cookies, follows redirects, fills in forms that pages show."""
+
+    client: FlaskClient
+    shown: TestResponse | None = field(default=None, init=False)
+
+    def open(self, path: str, **more: Any) -> TestResponse:
+        """Open an address."""
+        self.shown = self.client.get(path, follow_redirects=True, **more)
+        return self.shown
+
+    def post(self, path: str, values: dict[str, Any] | None = None, **more: Any) -> TestResponse:
+        """Send a form as the page that is shown would: with its token."""
+        data = {"csrf_token": self.token(), **(values or {})}
+        more.setdefault("follow_redirects", True)
+        self.shown = self.client.post(path, data=data, **more)
+        return self.shown
+
+    def token(self) -> str:
+        """The token of the page that is shown; of the page of the person where none is."""
+        if self.shown is None or 'name="csrf-token"' not in self.shown.text:
+            self.open("/me")
+        assert self.shown is not None
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self.shown.text)
+        assert found is not None
+        return found[1]
+
+    @property
+    def text(self) -> str:
+        """What the page says, without tags."""
+        assert self.shown is not None
+        return unescape(re.sub(r"<[^>]+>", " ", self.shown.text))
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Browser:
+    """Somebody who has not logged in; an owner exists only when the test asks for one."""
+    return Browser(app.test_client())
+
+
+@pytest.fixture
+def owner(app: Flask) -> Browser:
+    """The owner, who has come through the page of the first run."""
+    browser = Browser(app.test_client())
+    with app.app_context():
+        code = first_run.new_first_run_code()
+    browser.open(f"/first?code={code}")
+    browser.post(
+        "/first",
+        {
+            "code": code,
+            "workspace": "고요상회",
+            "name": "김소유",
+            "login": OWNER,
+            "password": PASSWORD,
+        },
+    )
+    assert browser.shown is not None and browser.shown.request.path == "/start"
+    return browser
+
+
+@pytest.fixture
+def staff(app: Flask, owner: Browser) -> Browser:
+    """A member of staff, added by the owner, who has logged in by the form."""
+    owner.post(
+        "/users/add",
+        {"name": "박포장", "login": STAFF, "role": "staff", "password": PASSWORD},
+    )
+    browser = Browser(app.test_client())
+    log_in(browser, STAFF)
+    return browser
+
+
+def log_in(browser: Browser, login: str, password: str = PASSWORD) -> TestResponse:
+    """Log in through the form."""
+    browser.open("/login")
+    return browser.post("/login", {"login": login, "password": password})

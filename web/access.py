@@ -1,0 +1,141 @@
+"""Who may use which route, and which row its address names: the table, and what enforces it.
+
+A route without a line here keeps the app from starting. The row that a line names is read
+before the view runs, from the person's workspace alone: a row of another one is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask, abort, g, redirect, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from core.models.account import LoginSession, User
+from core.models.base import Owned
+from core.models.work import Command
+from web.database import db
+from web.render import htmx
+from web.security import SAFE
+
+OWNER = frozenset({"owner"})
+STAFF = frozenset({"owner", "staff"})
+ANYONE = frozenset({"owner", "staff", "anonymous"})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`roles` may use the route; `rows` maps arguments of its address to the model they name.
+
+    A `personal` row must be the person's own (its `user_id`).
+    """
+
+    roles: frozenset[str]
+    rows: Mapping[str, type[Any]] = field(default_factory=dict)
+    personal: bool = False
+
+
+TABLE: dict[str, Rule] = {
+    "static": Rule(ANYONE),
+    "health.alive": Rule(ANYONE),
+    "health.ready": Rule(ANYONE),
+    "auth.first": Rule(ANYONE),
+    "auth.login": Rule(ANYONE),
+    "auth.logout": Rule(STAFF),
+    "start.index": Rule(OWNER),
+    "me.index": Rule(STAFF),
+    "me.name": Rule(STAFF),
+    "me.password": Rule(STAFF),
+    "me.keys": Rule(STAFF),
+    "me.language": Rule(ANYONE),
+    "me.theme": Rule(ANYONE),
+    "me.end_session": Rule(STAFF, {"id": LoginSession}, personal=True),
+    "me.end_others": Rule(STAFF),
+    "users.index": Rule(OWNER),
+    "users.add": Rule(OWNER),
+    "users.edit": Rule(OWNER, {"id": User}),
+    "users.role": Rule(OWNER, {"id": User}),
+    "users.password": Rule(OWNER, {"id": User}),
+    "users.disable": Rule(OWNER, {"id": User}),
+    "users.enable": Rule(OWNER, {"id": User}),
+    "plugins.index": Rule(STAFF),
+    "today.index": Rule(STAFF),
+    "orders.index": Rule(STAFF),
+    "channels.index": Rule(STAFF),
+    "channels.choose": Rule(OWNER),
+    "channels.add_practice": Rule(OWNER),
+    "templates.index": Rule(STAFF),
+    "jobs.index": Rule(STAFF),
+    "jobs.show": Rule(STAFF, {"id": Command}),
+    "jobs.card": Rule(STAFF, {"id": Command}),
+    "jobs.cancel": Rule(STAFF, {"id": Command}),
+}
+
+
+class Unlisted(RuntimeError):
+    """The table and the routes do not name the same endpoints."""
+
+
+def init_app(app: Flask) -> None:
+    """Ask the table before every view."""
+    app.before_request(_enforce)
+
+
+def check(app: Flask) -> None:
+    """Raise Unlisted unless every route has a line, and every line a route with its arguments."""
+    arguments: dict[str, set[str]] = {}
+    for route in app.url_map.iter_rules():
+        arguments.setdefault(route.endpoint, set()).update(route.arguments)
+    problems = [f"{name}: no line in web.access.TABLE" for name in arguments.keys() - TABLE.keys()]
+    problems += [f"{name}: no such route" for name in TABLE.keys() - arguments.keys()]
+    for name in arguments.keys() & TABLE.keys():
+        missing = TABLE[name].rows.keys() - arguments[name]
+        problems += [f"{name}: its address has no <{argument}>" for argument in missing]
+    if problems:
+        raise Unlisted("; ".join(sorted(problems)))
+
+
+def row(argument: str = "id") -> Any:
+    """The row that the address of this request names."""
+    return g.rows[argument]
+
+
+def _enforce() -> Response | None:
+    rule = TABLE.get(request.endpoint or "")
+    if rule is None:
+        return None  # no such address: dispatching answers 404
+    login = g.get("login")
+    if (login.user.role if login else "anonymous") not in rule.roles:
+        if login is None:
+            return _to_login()
+        abort(403)
+    named = request.view_args or {}
+    g.rows = {
+        argument: _find(model, named[argument], rule.personal)
+        for argument, model in rule.rows.items()
+    }
+    return None
+
+
+def _find(model: type[Owned], key: str, personal: bool) -> Owned:
+    columns: Any = model
+    query = select(model).where(columns.id == key)
+    if personal:
+        query = query.where(columns.user_id == g.login.user.id)
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        abort(404)
+    return found
+
+
+def _to_login() -> Response:
+    wanted = request.full_path.rstrip("?") if request.method in SAFE else ""
+    target = url_for("auth.login", next=wanted if wanted not in ("", "/") else None)
+    if htmx:
+        response = Response(status=401)
+        response.headers["HX-Redirect"] = url_for("auth.login")
+        return response
+    return redirect(target, code=303)

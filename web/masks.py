@@ -1,0 +1,41 @@
+"""How people's data is shown before somebody asks for more with [보기]: 김*현, 0502-****-1204."""
+
+from __future__ import annotations
+
+import re
+
+DOT = "*"
+
+
+def name(value: str | None) -> str:
+    """First and last character; a name of two keeps the first."""
+    text = (value or "").strip()
+    if len(text) < 2:
+        return DOT * len(text)
+    if len(text) == 2:
+        return text[0] + DOT
+    return text[0] + DOT * (len(text) - 2) + text[-1]
+
+
+def phone(value: str | None) -> str:
+    """The first group and the last four digits; a number of fewer than eight shows nothing."""
+    digits = re.sub(r"[^0-9+]", "", value or "")
+    if len(digits) < 8:
+        return DOT * len(digits)
+    head = re.match(r"(050\d|\+\d{2}|02|0\d{2}|\d{4})", digits)
+    kept = head.group() if head else digits[:2]
+    return f"{kept}-****-{digits[-4:]}"
+
+
+def email(value: str | None) -> str:
+    """The first character and the domain."""
+    local, at, domain = (value or "").partition("@")
+    if not at:
+        return name(value)
+    return f"{local[:1]}***@{domain}"
+
+
+def rest(value: str | None, kept: int = 0) -> str:
+    """The first `kept` characters; of the rest not even the length."""
+    text = (value or "").strip()
+    return text[:kept] + "***" if len(text) > kept else DOT * len(text)
