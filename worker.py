@@ -6,20 +6,28 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from core import queue
-from hanpan import logs
+from core import keys, queue, schema
+from hanpan import logs, tether
+from hanpan.database import open_database
+from hanpan.terminal import complain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Work for one queue until told to stop."""
+    """Wait for the database, then work for one queue until told to stop."""
     parser = argparse.ArgumentParser(prog="hanpan worker", description=__doc__)
     parser.add_argument("queue", choices=queue.QUEUES)
     parser.add_argument("--burst", action="store_true", help="stop when nothing waits")
     chosen = parser.parse_args(arguments)
     logs.to_stderr()
-    queue.work(chosen.queue, burst=chosen.burst)
+    try:
+        open_database(wait=True)
+        queue.work(chosen.queue, burst=chosen.burst)
+    except (schema.WrongRevision, keys.KeysError) as error:
+        complain(str(error))
+        return 2
     return 0
 
 
 if __name__ == "__main__":
+    tether.watch()
     sys.exit(main())

@@ -37,12 +37,17 @@ def offset() -> float:
 
 def move(seconds: float) -> None:
     """Set the offset for every process that shares this data folder."""
-    global _offset
     path = offset_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(repr(float(seconds)))
     fresh.replace(path)
+    reread()
+
+
+def reread() -> None:
+    """Read the offset anew at the next use, instead of within a second."""
+    global _offset
     _offset = (-10.0, 0.0)
 
 

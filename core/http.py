@@ -20,8 +20,8 @@ from typing import Any, Protocol
 import httpcore
 import httpx
 
-from core.contracts.text import Text
 from core.errors import ContractError, OutcomeUnknown, Unavailable
+from core.ledger import crash
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
@@ -207,6 +207,7 @@ class Http:
         status: int | None = None
         body = b""
         outcome = "error"
+        crash.point("http.before-send")
         try:
             response = self._client.send(request, stream=True)
             status = response.status_code
@@ -229,6 +230,7 @@ class Http:
                 raise OutcomeUnknown(detail=error.detail) from error
             raise
         finally:
+            crash.point("http.after-answer")
             self._gate.after(
                 Call(
                     base=self.name,
@@ -300,8 +302,3 @@ def take(data: Any, *names: str) -> Any:
             raise ContractError(detail=f"the answer lacks {name!r}")
         data = data[name]
     return data
-
-
-NOT_ANSWERED = Text(
-    "판매채널이 알 수 없는 응답을 보냈습니다.", "The marketplace sent an answer we do not know."
-)

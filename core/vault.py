@@ -122,27 +122,41 @@ def seal(table: str, column: str, row_id: str, data: bytes, *, compress: bool = 
         packed = zlib.compress(data, 1)
         if len(packed) < len(data):
             head, data = ring.heads[1], packed
-    nonce = os.urandom(12)
-    place = head + ring.places[table, column] + row_id.encode()
-    return head + nonce + ring.sealing.encrypt(nonce, data, place)
+    return _close(ring, head, table, column, row_id, data)
 
 
 def unseal(table: str, column: str, row_id: str, sealed: bytes) -> bytes:
     """Open what was sealed for this place; raise SealBroken when it does not open."""
+    data = _open(table, column, row_id, sealed)
+    return zlib.decompress(data) if sealed[0] & _COMPRESSED else data
+
+
+def reseal(table: str, column: str, row_id: str, sealed: bytes) -> bytes:
+    """The same under the current data key."""
+    ring, data = _ring(), _open(table, column, row_id, sealed)
+    return _close(ring, ring.heads[sealed[0] >> 7], table, column, row_id, data)
+
+
+def _open(table: str, column: str, row_id: str, sealed: bytes) -> bytes:
     head = sealed[:_HEAD]
     ring = _ring()
     cipher = ring.ciphers.get(head[1:])
     if cipher is None:
-        ring = _read_ring(store.current_workspace())
+        ring = _read_ring(store.current_workspace())  # made by another process since
         cipher = ring.ciphers.get(head[1:])
     if cipher is None or head[0] & ~_COMPRESSED != _VERSION:
         raise SealBroken(f"{table}.{column} of {row_id}: no key for it")
     place = head + ring.places[table, column] + row_id.encode()
     try:
-        data = cipher.decrypt(sealed[_HEAD:_BODY], sealed[_BODY:], place)
+        return cipher.decrypt(sealed[_HEAD:_BODY], sealed[_BODY:], place)
     except (InvalidTag, ValueError) as error:
         raise SealBroken(f"{table}.{column} of {row_id}: it was changed or moved") from error
-    return zlib.decompress(data) if head[0] & _COMPRESSED else data
+
+
+def _close(ring: _Ring, head: bytes, table: str, column: str, row_id: str, data: bytes) -> bytes:
+    nonce = os.urandom(12)
+    place = head + ring.places[table, column] + row_id.encode()
+    return head + nonce + ring.sealing.encrypt(nonce, data, place)
 
 
 def seal_json(table: str, column: str, row_id: str, value: Any, *, compress: bool = False) -> bytes:
@@ -153,12 +167,6 @@ def seal_json(table: str, column: str, row_id: str, value: Any, *, compress: boo
 def unseal_json(table: str, column: str, row_id: str, sealed: bytes) -> Any:
     """Open what `seal_json` sealed."""
     return json.loads(unseal(table, column, row_id, sealed))
-
-
-def reseal(table: str, column: str, row_id: str, sealed: bytes) -> bytes:
-    """The same plaintext under the current data key."""
-    packed = bool(sealed[0] & _COMPRESSED)
-    return seal(table, column, row_id, unseal(table, column, row_id, sealed), compress=packed)
 
 
 def fingerprint(data: bytes) -> str:
@@ -222,6 +230,11 @@ def lock_file(session: Session) -> keys.KeyFile:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     return _reread()
+
+
+def number_in(sealed: bytes) -> int:
+    """The number of the data key that a value was sealed with."""
+    return int.from_bytes(sealed[1:_HEAD], "big")
 
 
 def forget(workspace_id: str) -> None:

@@ -8,8 +8,6 @@ import os
 import re
 import selectors
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,6 +18,7 @@ from typing import IO
 
 from core.contracts.text import Text
 from hanpan import tether
+from hanpan.process import Process, fork
 from hanpan.terminal import language, say
 
 log = logging.getLogger(__name__)
@@ -40,17 +39,17 @@ _LOUD = re.compile(r"\S+ \S+ (WARNING|ERROR|CRITICAL) (.*)")
 
 @dataclass
 class Child:
-    """A process to keep alive. `holding` gives a descriptor that it shall inherit.
+    """A process to keep alive. `main` is called with what `holding` gives, a lock or nothing.
 
     `last` children (Redis) are ended when all others have ended.
     """
 
     name: str
-    command: Sequence[str]
+    main: Callable[[int], int]
     inherited: Sequence[int] = ()
-    holding: Callable[[], AbstractContextManager[int | None]] = nullcontext
+    holding: Callable[[], AbstractContextManager[int]] = lambda: nullcontext(-1)
     last: bool = False
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started: float = 0.0
     due: float = 0.0
     deaths: int = 0
@@ -93,22 +92,16 @@ class Supervisor:
         self._start(child)
 
     def _start(self, child: Child) -> None:
-        with child.holding() as extra:
-            inherited = [*child.inherited, self._tether, *([] if extra is None else [extra])]
-            child.process = subprocess.Popen(
-                child.command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={**self.environment, tether.VARIABLE: str(self._tether)},
-                pass_fds=inherited,
-                start_new_session=True,
+        with child.holding() as held:
+            process = fork(
+                child.name,
+                lambda: child.main(held),
+                environment={**self.environment, tether.VARIABLE: str(self._tether)},
+                inherited={self._tether, *child.inherited, *([held] if held >= 0 else [])},
             )
+        child.process = process
         child.started = time.monotonic()
-        said = child.process.stdout
-        assert said is not None
-        os.set_blocking(said.fileno(), False)
-        self._selector.register(said, selectors.EVENT_READ, _Pipe(child.name))
+        self._selector.register(process.said, selectors.EVENT_READ, _Pipe(child.name))
 
     def watch(self, until: Callable[[], bool], seconds: float = float("inf")) -> bool:
         """Look after the children until `until()` (True), a wish to stop, or the time is over."""
@@ -153,15 +146,15 @@ class Supervisor:
         now = time.monotonic()
         for child in self.children:
             if child.process is not None:
-                if child.process.poll() is None:
+                if not child.process.ended():
                     continue
                 self._mourn(child, now)
             if child.process is None and child.due <= now:
                 self._start(child)
 
     def _mourn(self, child: Child, now: float) -> None:
-        assert child.process is not None
-        code = child.process.returncode
+        assert child.process is not None and child.process.code is not None
+        code = child.process.code
         child.process = None
         child.deaths = 1 if now - child.started > STEADY_S else child.deaths + 1
         pause = min(0.5 * 2 ** (child.deaths - 1), PAUSE_MOST_S) if child.deaths > 1 else 0.0
@@ -186,7 +179,7 @@ class Supervisor:
             handler.close()
 
     def _alive(self) -> Iterator[Child]:
-        return (c for c in self.children if c.process is not None and c.process.poll() is None)
+        return (c for c in self.children if c.process is not None and not c.process.ended())
 
     def _end(self, children: list[Child]) -> None:
         for child in children:
@@ -194,7 +187,7 @@ class Supervisor:
         end, asked = time.monotonic() + END_S, self.asked_to_stop
         while time.monotonic() < end and self.asked_to_stop == asked:
             self._listen(0.02)
-            if all(child.process is None or child.process.poll() is not None for child in children):
+            if all(child.process is None or child.process.ended() for child in children):
                 return
         for child in children:
             _signal(child, signal.SIGKILL)
@@ -203,7 +196,7 @@ class Supervisor:
 
 
 def _signal(child: Child, number: signal.Signals) -> None:
-    if child.process is not None and child.process.poll() is None:
+    if child.process is not None and not child.process.ended():
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.process.pid, number)
 
@@ -213,12 +206,3 @@ def _how(code: int) -> str:
         return Text(f"코드 {code}", f"code {code}").in_(language())
     return signal.Signals(-code).name
 
-
-def ours(*arguments: str) -> list[str]:
-    """The command line of one of our own processes."""
-    return [sys.executable, "-m", "hanpan", *arguments]
-
-
-def tied(command: Sequence[str]) -> list[str]:
-    """The command line of a foreign program that shall end with the supervisor."""
-    return [sys.executable, "-I", "-S", tether.__file__, *command]

@@ -1,8 +1,7 @@
 """Ties processes to the supervisor that started them: when it is gone, so are they.
 
 The supervisor holds the writing end of a pipe and every child a reading end. However the
-supervisor ends, the kernel closes its end. Run as a script, this ties a program that knows
-nothing of it: `tether.py redis-server …`. Only the standard library is used here.
+supervisor ends, the kernel closes its end.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 
 VARIABLE = "HANPAN_TETHER"
 _PR_SET_PDEATHSIG = 1
@@ -43,9 +43,13 @@ def _until_closed(descriptor: int) -> None:
         pass
 
 
-def run(command: list[str]) -> int:
-    """Become `command`, tied to the supervisor. Returns only where the kernel cannot tie it."""
+def run(command: Sequence[str], shared: int) -> int:
+    """Become a program that knows nothing of us, tied to the supervisor; it keeps `shared` open.
+
+    Returns only where the kernel cannot tie it: there it is watched from here.
+    """
     descriptor = int(os.environ.pop(VARIABLE))
+    os.set_inheritable(shared, True)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if select.select([descriptor], [], [], 0)[0]:
@@ -60,7 +64,3 @@ def run(command: list[str]) -> int:
 
         threading.Thread(target=end, daemon=True).start()
         return child.wait()
-
-
-if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))

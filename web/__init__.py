@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from core import registry, vault
+from core import registry, vault, work
 from core import settings as configuration
 from core.settings import Settings
 from web import (
@@ -33,9 +33,10 @@ def open_vault(app: Flask) -> None:
         vault.load(path)
 
 
-def load_plugins(app: Flask) -> None:
-    """Read what the plugins declare, once, before the first request asks."""
+def load_work(app: Flask) -> None:
+    """Read what the plugins declare and what kinds of work there are, before anybody asks."""
     registry.current()
+    work.begin()
 
 
 # The order matters: a request passes the steps' hooks from the top down, an answer from the
@@ -45,7 +46,7 @@ STEPS = (
     security.init_app,
     database.init_app,
     open_vault,
-    load_plugins,
+    load_work,
     assets.init_app,
     i18n.init_app,
     render.init_app,

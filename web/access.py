@@ -16,6 +16,8 @@ from werkzeug.wrappers import Response
 
 from core.models.account import LoginSession, User
 from core.models.base import Owned
+from core.models.channel import Channel
+from core.models.template import Template
 from core.models.work import Command
 from web.database import db
 from web.render import htmx
@@ -66,8 +68,27 @@ TABLE: dict[str, Rule] = {
     "orders.index": Rule(STAFF),
     "channels.index": Rule(STAFF),
     "channels.choose": Rule(OWNER),
+    "channels.add": Rule(OWNER),
     "channels.add_practice": Rule(OWNER),
+    "channels.edit": Rule(OWNER, {"id": Channel}),
+    "setup.index": Rule(STAFF, {"id": Channel}),
+    "setup.check": Rule(STAFF, {"id": Channel}),
+    "setup.import_": Rule(STAFF, {"id": Channel}),
+    "setup.switch": Rule(OWNER, {"id": Channel}),
+    "setup.reach_back": Rule(OWNER, {"id": Channel}),
+    "setup.pause": Rule(OWNER, {"id": Channel}),
+    "setup.resume": Rule(OWNER, {"id": Channel}),
+    "setup.archive": Rule(OWNER, {"id": Channel}),
+    "setup.contact": Rule(OWNER, {"id": Channel}),
+    "setup.reveal": Rule(OWNER, {"id": Channel}),
     "templates.index": Rule(STAFF),
+    "templates.list_": Rule(STAFF, {"id": Channel}),
+    "templates.import_": Rule(STAFF, {"id": Channel}),
+    "templates.new": Rule(OWNER, {"id": Channel}),
+    "templates.create": Rule(OWNER, {"id": Channel}),
+    "templates.edit": Rule(STAFF, {"id": Channel, "template": Template}),
+    "templates.update": Rule(OWNER, {"id": Channel, "template": Template}),
+    "templates.typed_again": Rule(OWNER, {"id": Command}),
     "jobs.index": Rule(STAFF),
     "jobs.show": Rule(STAFF, {"id": Command}),
     "jobs.card": Rule(STAFF, {"id": Command}),

@@ -30,7 +30,7 @@ def sentences() -> Catalog:
     """Every sentence that web/ says, without translations."""
     found = _empty()
     for file, line, message, _comments, _context in extract_from_dir(WEB, METHODS, OPTIONS):
-        found.add(message, locations=[(file, line)])
+        found.add(message, "", locations=[(file, line)])
     return found
 
 
@@ -99,6 +99,7 @@ def _empty() -> Catalog:
         revision_date=WRITTEN,
         last_translator="hanpan",
         language_team="en",
+        fuzzy=False,
         header_comment="# The English of Hanpan's pages; see web/catalog.py.",
     )
 

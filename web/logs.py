@@ -8,16 +8,14 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-import traceback
 
 from flask import Flask, Response, g, request
-from jinja2 import TemplateError
+
+from hanpan.logs import describe
 
 log = logging.getLogger("hanpan.web")
 
 HEADER = "X-Request-Id"
-# The messages of these say names of our code; those of any other error may hold what was typed.
-TELLING = (TemplateError, AttributeError, NameError, ImportError)
 
 
 def init_app(app: Flask) -> None:
@@ -49,12 +47,5 @@ def _end(response: Response) -> Response:
 
 
 def log_failure(error: BaseException) -> None:
-    """Log where an error came from: the frames and kinds of it and of what caused it."""
-    lines = []
-    link: BaseException | None = error
-    while link is not None:
-        lines += traceback.format_tb(link.__traceback__)
-        words = f": {link}" if isinstance(link, TELLING) else ""
-        lines.append(f"{type(link).__module__}.{type(link).__qualname__}{words}\n")
-        link = link.__cause__ or link.__context__
-    log.error("request %s failed\n%s", g.get("request_id", "-"), "".join(lines))
+    """Log where an error came from, without its message where that may quote what was typed."""
+    log.error("request %s failed\n%s", g.get("request_id", "-"), describe(error))

@@ -135,8 +135,8 @@ def release(session: Session, channel_id: str, reasons: Iterable[str]) -> list[s
 
 
 def go_on(session: Session, command: Command) -> None:
-    """A person says that a held or refused command shall go on now."""
-    if command.state == "held":
+    """A person says that a held, reviewed or refused command shall go on now."""
+    if command.state in ("held", "review"):
         _ready(command)
     elif command.state == "refused":
         live = _same(session, command.kind, command.lane, command.natural_key, None)

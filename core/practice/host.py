@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from urllib.parse import unquote
 
@@ -160,12 +160,12 @@ def run(
     may_move_day: MayMoveDay | None,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then save and return. For the main thread of a process."""
-    ended = threading.Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        ended.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
+    # Written to by the signal itself: a Python handler waits for its turn, and a read that has
+    # just begun would keep the main thread from ever taking it.
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, frame: None)
     with start(sandboxes, port=port, data=data, may_move_day=may_move_day):
-        ended.wait()
+        os.read(reading, 1)

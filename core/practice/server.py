@@ -20,6 +20,7 @@ from core.practice.faults import Ending, Reply
 
 MAX_HEAD = 64 * 1024
 MAX_BODY = 64 * 1024 * 1024
+BIG_BODY = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -121,13 +122,20 @@ class Server:
             elif reply.pace:
                 self._drip(connection, head, reply)
             else:
-                connection.sendall(head + reply.body)
+                self._write(connection, head, reply.body)
             for block in reply.more or ():
                 connection.sendall(block)
         if reply.ending is Ending.RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         elif reply.ending is Ending.CLOSE:
             connection.shutdown(socket.SHUT_WR)
+
+    def _write(self, connection: socket.socket, head: bytes, body: bytes) -> None:
+        if len(body) < BIG_BODY:
+            connection.sendall(head + body)
+        else:
+            connection.sendall(head)
+            connection.sendall(body)
 
     def _drip(self, connection: socket.socket, head: bytes, reply: Reply) -> None:
         connection.sendall(head)

@@ -18,7 +18,7 @@ from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of, practice_base
 from core.ledger.run import Run
 from core.models import Channel, new_id
-from core.services import audit
+from core.services import audit, reach
 from core.services.audit import Actor
 from core.services.categories import CATEGORIES
 from core.services.outcome import Missing, Wrong
@@ -129,12 +129,25 @@ def live(session: Session) -> list[Channel]:
     )
 
 
+def archived(session: Session) -> list[Channel]:
+    """The channels that were put away, the newest first."""
+    return list(
+        session.scalars(
+            select(Channel)
+            .where(Channel.archived_at.is_not(None), Channel.account.is_not(None))
+            .order_by(Channel.archived_at.desc())
+        )
+    )
+
+
 def add(marketplace: str, raw: Mapping[str, Any], actor: Actor, *, submission: str) -> str:
     """Connect a real account: store the form, sealed, and have it checked by a worker.
 
     Returns the channel's id. Raises Wrong with reasons by field name.
     """
-    return _add(marketplace, _read(marketplace, raw, None).values, actor, submission, False)
+    values = _read(marketplace, raw, None).values
+    values |= {"reach_back_days": reach.read_days(raw)}
+    return _add(marketplace, values, actor, submission, False)
 
 
 def add_practice(marketplace: str, actor: Actor, *, submission: str) -> str:
@@ -160,6 +173,7 @@ def _add(marketplace: str, values: Values, actor: Actor, submission: str, practi
             seller_id=values["seller_id"],
             category=values.get("category") or "",
             memo=values.get("memo") or "",
+            reach_back_days=values.get("reach_back_days", reach.DAYS),
             state="checking",
             form_version=form_of(marketplace).version,
             created_at=clock.now(),
@@ -198,18 +212,26 @@ def change(channel_id: str, raw: Mapping[str, Any], actor: Actor) -> None:
     """
     with store.write() as session:
         channel = get(session, channel_id)
-        kept = stored_values(channel)
-        values = _read(channel.marketplace, raw, kept).values
-        own = {field.name: values[field.name] for field in form_of(channel.marketplace).fields}
+        values = _changed(channel, raw)
         channel.store, channel.seller_id = values["store"], values["seller_id"]
         channel.category, channel.memo = values["category"] or "", values["memo"] or ""
         if not channel.practice:
+            own = {field.name: values[field.name] for field in form_of(channel.marketplace).fields}
             channel.credentials = _seal(channel.id, own)
             channel.form_version = form_of(channel.marketplace).version
             channel.seal_version += 1
         submit_verify(session, channel, actor.name)
         audit.record(session, "channel.change", actor=actor, subjects=[channel.id])
     ring("channel.verify")
+
+
+def _changed(channel: Channel, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not channel.practice:
+        return _read(channel.marketplace, raw, stored_values(channel)).values
+    done = clean(COMMON, raw)  # the keys of a practice channel are the practice server's
+    if not done.ok:
+        raise Wrong(done.problems)
+    return done.values
 
 
 def stored_values(channel: Channel) -> dict[str, Any]:
@@ -290,6 +312,14 @@ def contact_of(channel: Channel) -> dict[str, str]:
     if channel.contact is None:
         return {}
     return dict(vault.unseal_json("channel", "contact", channel.id, channel.contact))
+
+
+def reveal_contact(channel_id: str, actor: Actor) -> dict[str, str]:
+    """The contact person unmasked; who looked is kept in the audit chain."""
+    with store.write() as session:
+        channel = get(session, channel_id)
+        audit.record(session, "contact.reveal", actor=actor, subjects=[channel.id])
+        return contact_of(channel)
 
 
 def pause(channel_id: str, actor: Actor) -> None:
@@ -411,9 +441,11 @@ def _activate(session: Session, run: Run, found: Verified) -> None:
         channel.problem = {"ko": TAKEN.ko, "en": TAKEN.en, "code": ""}
         run.result = {"taken": other.id}
         return
+    if found.note is not None:
+        run.result = {"note": {"ko": found.note.ko, "en": found.note.en}}
     if other is not None:
         channel = _revive(session, channel, other)
-        run.result = {"revived": other.id}
+        run.result = {**(run.result or {}), "revived": other.id}
     now = clock.now()
     channel.identity, channel.account = found.identity, account
     channel.store = found.store or channel.store

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -30,7 +31,8 @@ class StepState(Enum):
 class StepView:
     """A step as pages show it. `missing` names the first step that it waits for.
 
-    `command_id` is the import that runs (or waits) now; `last` the newest that ended.
+    `command_id` is the import that runs (or waits) now; `last_id` the newest that ended; `found`
+    what the last import that succeeded counted (added, changed, gone, same).
     """
 
     number: int
@@ -44,6 +46,7 @@ class StepView:
     missing_number: int = 0
     count: int = 0
     fetched_at: datetime | None = None
+    found: dict[str, Any] = field(default_factory=dict)
     empty: bool = False
     command_id: str | None = None
     last_id: str | None = None
@@ -84,6 +87,7 @@ def steps(session: Session, channel: Channel) -> list[StepView]:
             missing_number=missing.number if missing else 0,
             count=facts.counts.get(step.target, 0),
             fetched_at=fetch.fetched_at if fetch else channel.verified_at,
+            found=dict(fetch.found) if fetch else {},
             empty=fetch is not None and not done,
             command_id=facts.running.get(step.target),
             last_id=facts.ended.get(step.target),

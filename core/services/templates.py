@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock, registry, store, vault
@@ -31,7 +31,7 @@ from core.fields import Field, clean
 from core.ledger import commands
 from core.ledger.effects import Wish, carry_out
 from core.ledger.run import Run
-from core.models import Channel, Template, TemplateFetch, new_id
+from core.models import Channel, Command, Template, TemplateFetch, new_id
 from core.services import audit, channels, setup
 from core.services.audit import Actor
 from core.services.outcome import Forbidden, Missing, Wrong
@@ -44,6 +44,7 @@ STALE = Text(
     "보시는 동안 판매채널의 값이 바뀌었습니다. 지금 값을 확인하고 다시 저장해 주세요.",
     "The values at the marketplace changed meanwhile. Look at them and save again.",
 )
+WRITES = ("template.create", "template.update")
 PAGES = 1000
 """A listing that never ends is a broken promise, not a reason to read for ever."""
 
@@ -100,6 +101,34 @@ def before_of(row: Template) -> dict[str, Any] | None:
     if row.before is None:
         return None
     return dict(vault.unseal_json("template", "before", row.id, row.before))
+
+
+def work(session: Session, channel_id: str, kind: str) -> list[Command]:
+    """The newest import and the newest writes of a type, the newest first, live or ended."""
+    found = session.scalars(
+        select(Command)
+        .where(
+            Command.channel_id == channel_id,
+            or_(
+                and_(Command.kind == "template.import", Command.natural_key == kind),
+                and_(
+                    Command.kind.in_(WRITES),
+                    Command.natural_key.startswith(f"{kind}:", autoescape=True),
+                ),
+            ),
+        )
+        .order_by(Command.created_at.desc())
+        .limit(20)
+    ).all()
+    newest: dict[str, Command] = {}
+    for command in found:
+        newest.setdefault(f"{command.kind} {command.natural_key}", command)
+    return list(newest.values())
+
+
+def typed_of(command: Command) -> dict[str, Any]:
+    """What a seller typed for a write that a command makes; empty when it is not kept any more."""
+    return dict(commands.payload_of(command).get("values") or {})
 
 
 def submit_import(channel_id: str, kind: str, actor: Actor) -> str:

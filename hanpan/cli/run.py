@@ -11,20 +11,14 @@ import os
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
-
-from redis import Redis
-from redis.exceptions import RedisError
-from sqlalchemy.exc import OperationalError
+from collections.abc import Callable, Sequence
 
 import hanpan
-from core import keys, queue, registry, schema, settings, store, vault
+from core import settings
 from core.contracts.text import Text
-from core.services import first_run
 from core.settings import Settings
-from hanpan import occupancy, redis_server
-from hanpan.cli import WRONG_USE
-from hanpan.supervisor import Child, Supervisor, ours, tied
+from hanpan import cli, occupancy, redis_server, tether
+from hanpan.supervisor import Child, Supervisor
 from hanpan.terminal import complain, say
 
 READY_S = 60.0
@@ -45,10 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         say(already.text)
     except (occupancy.Occupied, redis_server.NoRedis) as refused:
         complain(refused.text)
-        return WRONG_USE
-    except (schema.WrongRevision, keys.KeysError) as error:
-        complain(str(error))
-        return WRONG_USE
+        return cli.WRONG_USE
     return 0
 
 
@@ -96,49 +87,27 @@ class Run:
         self.supervisor.add(
             Child(
                 "redis",
-                tied(redis_server.command(program, self.settings)),
+                lambda lock: tether.run(redis_server.command(program, self.settings), lock),
                 holding=lambda: redis_server.alone(self.settings),
                 last=True,
             )
         )
 
-    def _start_database(self) -> bool:
-        """Bring the database to our revision and load the keys; wait while it does not answer.
-
-        Returns whether it came to that.
-        """
-        store.bind(store.make_engine(self.settings.database_url))
-        said = False
-        while True:
-            try:
-                migrate(self.settings)
-                vault.start(self.settings.keys_file)
-                return True
-            except OperationalError:
-                if not said:
-                    complain(
-                        Text(
-                            "데이터베이스가 응답하지 않습니다. DATABASE_URL을 확인해 주세요. "
-                            "응답하면 이어서 시작합니다.",
-                            "The database does not answer; check DATABASE_URL. The start goes on "
-                            "when it does.",
-                        )
-                    )
-                    said = True
-            self.supervisor.watch(self._orphaned, DATABASE_AGAIN_S)
-            if self.supervisor.asked_to_stop or self._orphaned():
-                return False
-
     def _start_others(self, listener: socket.socket) -> None:
         descriptor = listener.fileno()
-        self.supervisor.add(
-            Child("web", ours("web", "--fd", str(descriptor)), inherited=[descriptor])
-        )
+        self._add("web", "web", "--fd", str(descriptor), inherited=[descriptor])
         if self.settings.practice_port:
-            self.supervisor.add(Child("practice", ours("practice")))
-        for name in queue.QUEUES:
-            self.supervisor.add(Child(f"worker-{name}", ours("worker", name)))
-        self.supervisor.add(Child("clock", ours("clock")))
+            self._add("practice", "practice")
+        for name in ("urgent", "sync", "bulk"):
+            self._add(f"worker-{name}", "worker", name)
+        self._add("clock", "clock")
+
+    def _add(self, name: str, *command: str, inherited: Sequence[int] = ()) -> None:
+        def main(nothing: int) -> int:
+            settings.use(None)  # it has an environment of its own
+            return cli.main(command)
+
+        self.supervisor.add(Child(name, main, inherited))
 
     def _say_ready(self) -> None:
         ready = self.supervisor.watch(lambda: self._orphaned() or self._ready(), READY_S)
@@ -182,7 +151,7 @@ class Run:
 def answers(url: str) -> bool:
     """Whether the address answers with 200."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as reply:
+        with urllib.request.urlopen(url, timeout=0.5) as reply:
             return bool(reply.status == 200)
     except (OSError, urllib.error.URLError):
         return False

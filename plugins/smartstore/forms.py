@@ -18,8 +18,8 @@ _ID = Text(
     "An application ID is 22 letters and digits. Paste it as 커머스API센터 shows it.",
 )
 _URL = Text(
-    "smartstore.naver.com/ 뒤의 영문 이름만 넣어 주세요. 예: hanpan",
-    "Give only the name behind smartstore.naver.com/, such as hanpan.",
+    "smartstore.naver.com/ 뒤의 영문 이름을 넣어 주세요. 예: hanpan",
+    "Give the name behind smartstore.naver.com/, such as hanpan.",
 )
 _NOT_A_WORD = Text(
     "빈칸이나 한글이 들어갈 수 없습니다.", "Spaces and Korean letters cannot be used."
@@ -128,20 +128,20 @@ FIELDS = (
         help=Text(
             "smartstore.naver.com/ 뒤의 부분입니다.", "The part behind smartstore.naver.com/."
         ),
-        check=_shape(r"[0-9A-Za-z_-]+", _URL),
+        check=_shape(r"(https://smartstore\.naver\.com/)?[0-9A-Za-z_-]+/?", _URL),
     ),
     Field(
         name="fee_class",
         label=Text("수수료 기준", "Fee class"),
         kind=Kind.CHOICE,
         choices=(
-            ("GENERAL", Text("일반", "General")),
-            ("SMALL", Text("영세", "Small")),
-            ("MEDIUM1", Text("중소1", "Medium 1")),
-            ("MEDIUM2", Text("중소2", "Medium 2")),
-            ("MEDIUM3", Text("중소3", "Medium 3")),
+            ("general", Text("일반", "General")),
+            ("small", Text("영세", "Small")),
+            ("medium1", Text("중소1", "Medium 1")),
+            ("medium2", Text("중소2", "Medium 2")),
+            ("medium3", Text("중소3", "Medium 3")),
         ),
-        default="GENERAL",
+        default="general",
         help=Text(
             "판매자센터 › 정산관리 › 정산내역의 수수료 과금 기준입니다.",
             "The fee basis shown in the seller centre under 정산관리 › 정산내역.",
@@ -159,12 +159,12 @@ FIELDS = (
         label=Text("윈도 판매자", "Window seller"),
         kind=Kind.CHOICE,
         choices=(
-            ("NONE", Text("해당없음", "Not one")),
-            ("LIVING", Text("리빙윈도 (가구/인테리어)", "Living window (furniture, interior)")),
-            ("FOOD", Text("푸드윈도 (식품)", "Food window")),
-            ("OTHER", Text("그 밖의 윈도", "Another window")),
+            ("none", Text("해당없음", "Not one")),
+            ("living", Text("리빙윈도 (가구/인테리어)", "Living window (furniture, interior)")),
+            ("food", Text("푸드윈도 (식품)", "Food window")),
+            ("other", Text("그 밖의 윈도", "Another window")),
         ),
-        default="NONE",
+        default="none",
     ),
 )
 
@@ -193,13 +193,16 @@ def verify(client: Smartstore) -> Verified:
     """Read the account and its store name; `accountUid` never changes for an account (§4)."""
     identity = str(take(client.account(), "accountUid"))
     store = _storefarm(client.channels())
-    url = str(store.get("url") or "").rstrip("/").rsplit("/", 1)[-1]
-    told = url and url != client.values.get("store_url")
+    url, typed = _store_name(store.get("url")), _store_name(client.values.get("store_url"))
     return Verified(
         identity=identity,
         store=str(store.get("name") or ""),
-        note=_OTHER_STORE.format(url=url) if told else None,
+        note=_OTHER_STORE.format(url=url) if url and url != typed else None,
     )
+
+
+def _store_name(url: Any) -> str:
+    return str(url or "").rstrip("/").rsplit("/", 1)[-1]
 
 
 def _storefarm(channels: Any) -> Mapping[str, Any]:

@@ -132,8 +132,9 @@ ORDER_CODES: dict[str, Text] = {
         "It cannot be confirmed in its state. See whether it was cancelled or dispatched already.",
     ),
     "104443": Text(
-        "발주 상태가 맞지 않습니다. 주문을 다시 수집해 상태를 확인해 주세요.",
-        "Its confirm state does not fit. Collect the orders again and look at it.",
+        "지금은 발주확인할 수 없습니다. 클레임이 진행 중이거나 선물 수락을 기다리는 주문인지 "
+        "확인해 주세요.",
+        "It cannot be confirmed now. See whether a claim is open or a gift waits to be accepted.",
     ),
     "105306": Text("이미 같은 상태입니다.", "It is in that state already."),
     "105308": Text(
@@ -271,16 +272,19 @@ def _limited(answer: Answer, code: str, detail: str) -> RateLimited:
 def _rejected(
     body: Mapping[str, Any], code: str, detail: str, names: Mapping[str, str]
 ) -> MarketplaceError:
+    # invalidInputs may be missing or not enough: the message says the rest (§3.2).
+    said = [_message(body)]
     fields = {}
     for name, message in _inputs(body):
         last = name.rsplit(".", 1)[-1].split("[", 1)[0]
         if last in names:
             fields[names[last]] = Text(message, message)
-    # invalidInputs may be missing or not enough: the message says the rest (§3.2).
-    said = _message(body)
+        else:
+            said.append(message)
     if not fields:
-        fields = {ours: Text(said, said) for wire, ours in names.items() if wire in said}
-    return Rejected(REFUSED.format(message=said or code), fields=fields, code=code, detail=detail)
+        fields = {ours: Text(said[0], said[0]) for wire, ours in names.items() if wire in said[0]}
+    text = REFUSED.format(message=" ".join(said).strip()[:300] or code)
+    return Rejected(text, fields=fields, code=code, detail=detail)
 
 
 def _body(answer: Answer) -> Mapping[str, Any]:

@@ -15,12 +15,22 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from core import registry, settings, store, vault
-from core.services import first_run
+from core.services import first_run, passwords
 from core.settings import Settings
 from web import create_app
 
 PASSWORD = "바다가 보이는 창고 12"
 OWNER, STAFF = "owner@shop.example", "packer"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords that are hashed in no time: how they are hashed is tested elsewhere."""
+    quick = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", quick)
+    passwords._nobody.cache_clear()
+    yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+import web.pages.channels as channels
 import web.pages.door as door
 import web.pages.me as me
 import web.pages.pending as pending
 import web.pages.plugins as plugins
+import web.pages.setup as setup
 import web.pages.start as start
+import web.pages.template_forms as template_forms
 import web.pages.users as users
 
 BLUEPRINTS = (
@@ -17,6 +20,9 @@ BLUEPRINTS = (
     me.me,
     users.users,
     plugins.plugins,
+    channels.channels,
+    setup.setup,
+    template_forms.templates,
     *pending.BLUEPRINTS,
 )
 

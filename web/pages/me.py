@@ -72,8 +72,8 @@ def _show(profile: Form | None = None, secret: Form | None = None, status: int =
             }
             for found in logins.sessions(login.user.id)
         ],
-        idle_minutes=current_app.config["HANPAN"].idle_minutes,
-        hours=int(logins.ABSOLUTE.total_seconds() // 3600),
+        idle_s=current_app.config["HANPAN"].idle_minutes * 60,
+        longest_s=logins.ABSOLUTE.total_seconds(),
     )
 
 

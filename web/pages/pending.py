@@ -11,10 +11,8 @@ from web.render import page
 
 today = Blueprint("today", __name__)
 orders = Blueprint("orders", __name__)
-channels = Blueprint("channels", __name__)
-templates = Blueprint("templates", __name__)
 jobs = Blueprint("jobs", __name__)
-BLUEPRINTS = (today, orders, channels, templates, jobs)
+BLUEPRINTS = (today, orders, jobs)
 
 
 def _pending(**named: str) -> Response:
@@ -23,10 +21,6 @@ def _pending(**named: str) -> Response:
 
 today.add_url_rule("/", "index", _pending)
 orders.add_url_rule("/orders", "index", _pending)
-channels.add_url_rule("/channels", "index", _pending)
-channels.add_url_rule("/channels/choose", "choose", _pending)
-channels.add_url_rule("/channels/practice", "add_practice", _pending, methods=["POST"])
-templates.add_url_rule("/templates", "index", _pending)
 jobs.add_url_rule("/jobs", "index", _pending)
 jobs.add_url_rule("/jobs/<id>", "show", _pending)
 jobs.add_url_rule("/jobs/<id>/card", "card", _pending)

@@ -10,11 +10,26 @@ from flask_babel import gettext as _
 
 from core import registry
 from core.contracts.template import Capability, TemplateType
+from core.contracts.text import Text
 from core.registry import Loaded, Registry
 from web.i18n import tr
 from web.render import page
 
 plugins = Blueprint("plugins", __name__)
+
+CAPABILITIES = (
+    (Capability.IMPORT, Text("가져오기", "import")),
+    (Capability.CREATE, Text("등록", "create")),
+    (Capability.UPDATE, Text("수정", "update")),
+    (Capability.DELETE, Text("삭제", "delete")),
+)
+CALLS = (
+    ("changes", Text("수집", "collect")),
+    ("confirm", Text("발주확인", "confirm")),
+    ("dispatch", Text("발송처리", "dispatch")),
+    ("delay", Text("발송지연", "delay")),
+    ("refuse", Text("판매거부", "refuse")),
+)
 
 
 @plugins.get("/plugins")
@@ -56,25 +71,12 @@ def _offers(found: Registry, key: str, plugin: Loaded) -> Iterator[tuple[str, st
 
 
 def _template(item: TemplateType) -> str:
-    words = {
-        Capability.IMPORT: _("가져오기"),
-        Capability.CREATE: _("등록"),
-        Capability.UPDATE: _("수정"),
-        Capability.DELETE: _("삭제"),
-    }
-    can = "·".join(word for capability, word in words.items() if capability in item.capabilities)
-    return f"{tr(item.label)} ({can})"
+    can = [tr(word) for capability, word in CAPABILITIES if capability in item.capabilities]
+    return f"{tr(item.label)} ({'·'.join(can)})"
 
 
 def _orders(found: Registry, key: str) -> str:
     sync = found.orders.get(key)
     if sync is None:
         return str(_("없음"))
-    words = [
-        (_("수집"), sync.changes),
-        (_("발주확인"), sync.confirm),
-        (_("발송처리"), sync.dispatch),
-        (_("발송지연"), sync.delay),
-        (_("판매거부"), sync.refuse),
-    ]
-    return "·".join(word for word, call in words if call is not None)
+    return "·".join(tr(word) for name, word in CALLS if getattr(sync, name) is not None)

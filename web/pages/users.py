@@ -42,13 +42,14 @@ NEW = (NAME, LOGIN_NAME, ROLE, PASSWORD)
 @users.get("")
 def index() -> Response:
     """List everybody."""
-    came = dict(
-        db.session.execute(
+    came = {
+        user_id: at
+        for user_id, at in db.session.execute(
             select(AuditEntry.user_id, func.max(AuditEntry.at))
             .where(AuditEntry.action == "login")
             .group_by(AuditEntry.user_id)
-        ).tuples()
-    )
+        )
+    }
     return page(
         "users/index.html",
         users=[{**_shown(user), "login_at": came.get(user.id)} for user in accounts.users()],

@@ -50,7 +50,7 @@ def arrive(
         row = {**shared, "id": f"{day}2{world.number('line') % 10**7:07d}"}
         row["goods"] = _pick(world, None if n else goods, len(EXTRA if addon else MAIN))
         if addon:
-            row["main"] = made[0]["id"]
+            row |= {"main": made[0]["id"], "of": made[0]["goods"]}
         elif MAIN[row["goods"]].options:
             row["option"] = rng.randrange(len(MAIN[row["goods"]].options))
         if quantity > 1 and not addon:

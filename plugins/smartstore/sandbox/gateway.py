@@ -77,7 +77,7 @@ def app(world: World) -> WsgiApp:
             *extra,
         ]
         start_response(f"{status} {_REASONS.get(status, 'Error')}", headers)
-        return [body]
+        return [body] if isinstance(body, bytes) else body
 
     return serve
 

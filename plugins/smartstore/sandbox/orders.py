@@ -36,10 +36,10 @@ def wrong(message: str, code: str = "4000") -> Refusal:
     return Refusal(400, code, message)
 
 
-def wrapped(call: Call, inner: bytes) -> bytes:
-    """`data` in the envelope of the order domain."""
+def wrapped(call: Call, *inner: bytes) -> list[bytes]:
+    """`data`, in pieces, in the envelope of the order domain."""
     head = pack({"timestamp": iso(call.now), "traceId": call.trace})
-    return head[:-1] + b',"data":' + inner + b"}"
+    return [head[:-1] + b',"data":', *inner, b"}"]
 
 
 def changed(call: Call) -> Answered:
@@ -87,8 +87,11 @@ def query(call: Call) -> Answered:
     provided = [
         key for key in dict.fromkeys(keys) if key in known and not known[key].get("withdrawn")
     ]
-    details = b",".join(stock.detail(key, call.now) for key in provided)
-    return 200, wrapped(call, b"[" + details + b"]")
+    pieces = [b"["]
+    for key in provided:
+        pieces += (stock.detail(key, call.now), b",")
+    pieces[max(1, len(pieces) - 1) :] = [b"]"]
+    return 200, wrapped(call, *pieces)
 
 
 def numbers(call: Call) -> Answered:

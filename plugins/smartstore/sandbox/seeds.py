@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from hanpan.api import World
@@ -160,23 +159,26 @@ def _small(world: World) -> None:
     for hours, told, fate in _SMALL:
         at = now - int(hours * HOUR)
         for row in arrive(world, at=at, **told):
-            row |= _fates(world, row, at, now).get(fate, {})
+            row |= _fate(fate, row, at, now)
 
 
 def _many(world: World, count: int, days: float, mix: bool) -> None:
     rng, now = world.rng, now_of(world)
-    span = int(days * DAY)
+    span = max(120_000, int(days * DAY))
+    sizes: list[tuple[int, int]] = []
+    left = count
+    while left > 0:
+        lines, addons = rng.choice(_SIZES)
+        if lines + addons <= left:
+            sizes.append((lines, addons))
+            left -= lines + addons
     made = 0
-    for back in sorted((rng.randrange(60_000, span) for _ in range(count)), reverse=True):
-        if made >= count:
-            return
+    times = sorted((rng.randrange(60_000, span) for _ in sizes), reverse=True)
+    for back, (lines, addons) in zip(times, sizes, strict=True):
         at = now - back
-        lines = min(rng.choice((1, 1, 1, 1, 1, 1, 1, 2, 3)), count - made)
-        addons = 1 if lines == 1 and count - made > 1 and rng.random() < 0.05 else 0
         fate = rng.choice(_MIX[min(3, back // DAY)]) if mix else ""
         for row in arrive(world, at=at, lines=lines, addons=addons):
-            if fate:
-                row |= _fates(world, row, at, now)[fate]
+            row |= _fate(fate, row, at, now)
             made += 1
             if mix and made % 97 == 0:
                 # Enumerations grow: a client has to live with values that no document has.
@@ -185,6 +187,7 @@ def _many(world: World, count: int, days: float, mix: bool) -> None:
                     row |= {"change": "PRACTICE_FUTURE_CHANGE"}
 
 
+_SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "", "confirmed", "confirmed", "cancelled", "cancelling"),
     ("", "confirmed", "confirmed", "confirmed", "delivering", "delivering", "cancelled"),
@@ -193,70 +196,48 @@ _MIX: tuple[tuple[str, ...], ...] = (
 )
 
 
-def _fates(world: World, row: Row, at: int, now: int) -> dict[str, dict[str, Any]]:
-    """How far a line paid at `at` may have come until now. Not by our API: no effect is counted."""
+def _fate(fate: str, row: Row, at: int, now: int) -> dict[str, Any]:
+    """How far a line paid at `at` has come until now. Not by our API: no effect is counted."""
 
     def then(part: float) -> int:
         return (at + int((now - at) * part)) // 10 * 10
 
-    def claim(kind: str, status: str, done: float | None = None) -> dict[str, Any]:
-        told = {"type": kind, "status": status, "id": f"4{row['id'][1:]}", "at": then(0.8)}
-        return told | ({"done": then(done)} if done else {})
+    def told(change: str, part: float) -> dict[str, Any]:
+        return {"change": change, "changed": then(part)}
 
-    placed = {"place": "OK", "placed": then(0.2)}
-    number = f"6{row['id'][4:]}"[:12]
-    sent = {"company": "CJGLS", "number": number, "sent": then(0.4)}
-    on_way = placed | {"delivery": sent, "changed": then(0.4), "change": "DISPATCHED"}
-    there = on_way | {
-        "status": "DELIVERED",
-        "delivery": {**sent, "status": "DELIVERY_COMPLETION", "arrived": then(0.6)},
-    }
-    gone = row.get("quantity", 1)
-    return {
-        "confirmed": placed,
-        "delivering": on_way | {"status": "DELIVERING"},
-        "delivered": there,
-        "decided": there
-        | {
-            "status": "PURCHASE_DECIDED",
-            "decided": then(0.9),
-            "changed": then(0.9),
-            "change": "PURCHASE_DECIDED",
-        },
-        "returned": there
-        | {
-            "claim": claim("RETURN", "RETURN_REQUEST"),
-            "changed": then(0.8),
-            "change": "CLAIM_REQUESTED",
-        },
-        "cancelling": {
-            "claim": claim("CANCEL", "CANCEL_REQUEST"),
-            "changed": then(0.8),
-            "change": "CLAIM_REQUESTED",
-        },
-        "cancelled": {
-            "status": "CANCELED",
-            "claim": claim("CANCEL", "CANCEL_DONE", 0.9),
-            "gone": gone,
-            "changed": then(0.9),
-            "change": "CLAIM_COMPLETED",
-        },
-        "gift": {
-            "gift": "RECEIVED",
-            "received": then(0.5),
-            "changed": then(0.5),
-            "change": "GIFT_RECEIVED",
-        },
-    }
+    def claim(kind: str, status: str, **more: Any) -> dict[str, Any]:
+        found = {"type": kind, "status": status, "id": f"4{row['id'][1:]}", "at": then(0.8)}
+        return {"claim": found | more}
+
+    if fate == "cancelling":
+        return claim("CANCEL", "CANCEL_REQUEST") | told("CLAIM_REQUESTED", 0.8)
+    if fate == "cancelled":
+        done = claim("CANCEL", "CANCEL_DONE", done=then(0.9)) | told("CLAIM_COMPLETED", 0.9)
+        return done | {"status": "CANCELED", "gone": row.get("quantity", 1)}
+    if fate == "gift":
+        return {"gift": "RECEIVED", "received": then(0.5)} | told("GIFT_RECEIVED", 0.5)
+    if not fate:
+        return {}
+    facts: dict[str, Any] = {"place": "OK", "placed": then(0.2)}
+    if fate == "confirmed":
+        return facts
+    sent = {"company": "CJGLS", "number": f"6{row['id'][5:]}", "sent": then(0.4)}
+    facts |= {"status": "DELIVERING", "delivery": sent} | told("DISPATCHED", 0.4)
+    if fate == "delivering":
+        return facts
+    arrived = {"status": "DELIVERY_COMPLETION", "arrived": then(0.6)}
+    facts |= {"status": "DELIVERED", "delivery": sent | arrived}
+    if fate == "decided":
+        decided = {"status": "PURCHASE_DECIDED", "decided": then(0.9)}
+        facts |= decided | told("PURCHASE_DECIDED", 0.9)
+    if fate == "returned":
+        facts |= claim("RETURN", "RETURN_REQUEST") | told("CLAIM_REQUESTED", 0.8)
+    return facts
 
 
 def _write_ahead(world: World) -> None:
     """Have every line written before the first call, so that a bench measures the client."""
     now, stock = now_of(world), shelf(world)
-    for key in _keys(world):
+    for key in rows(world):
         stock.changed(key, now)
         stock.detail(key, now)
-
-
-def _keys(world: World) -> Iterator[str]:
-    yield from rows(world)

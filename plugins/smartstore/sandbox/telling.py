@@ -102,16 +102,18 @@ def _product_order(row: dict[str, Any]) -> dict[str, Any]:
     paid = (price - off) * quantity
     commission = int((paid + fee) * FEE_PERCENT / 100)
     sale = int(paid * SALE_PERCENT / 100)
+    # An 추가구성상품 belongs to the main product's listing and goes by its numbers.
+    listed = MAIN[row["of"]] if "of" in row else goods
     told: dict[str, Any] = {
         "productOrderId": row["id"],
         "productOrderStatus": row.get("status", "PAYED"),
         "placeOrderStatus": row.get("place", "NOT_YET"),
-        "productId": goods.channel_no,
-        "originalProductId": goods.origin_no,
+        "productId": listed.channel_no,
+        "originalProductId": listed.origin_no,
         "merchantChannelId": "500000001",
         "productName": goods.name,
         "productClass": "신규유형상품" if row.get("odd") else goods.kind,
-        "sellerProductCode": goods.code,
+        "sellerProductCode": listed.code,
         "quantity": left,
         "initialQuantity": quantity,
         "remainQuantity": left,
@@ -158,6 +160,8 @@ def _product_order(row: dict[str, Any]) -> dict[str, Any]:
             "itemNo": option.number,
             "optionManageCode": option.code,
         }
+    elif goods.addon:
+        told["optionManageCode"] = goods.code
     told |= _when(row)
     if row.get("gift"):
         told["giftReceivingStatus"] = row["gift"]

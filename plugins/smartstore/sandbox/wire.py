@@ -7,15 +7,17 @@ import re
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from hanpan.api import World
 
-Answered = tuple[int, bytes]
-"""A status and a JSON body."""
+Answered = tuple[int, bytes | list[bytes]]
+"""A status and a JSON body, which may come in pieces (a page of lines is close to a megabyte)."""
 
 _STRICT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
 _KST = 9 * 3600
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 DAY = 24 * 3600 * 1000
 
 
@@ -27,11 +29,12 @@ def now_of(world: World) -> int:
 def iso(moment: int) -> str:
     """Milliseconds as the wire writes them: KST, three fraction digits."""
     seconds, rest = divmod(moment, 1000)
-    t = time.gmtime(seconds + _KST)
-    return (
-        f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}"
-        f"T{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}.{rest:03d}+09:00"
-    )
+    return f"{_second(seconds)}.{rest:03d}+09:00"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds + _KST))
 
 
 def short_iso(moment: int) -> str:
@@ -58,7 +61,7 @@ def day_of(moment: int) -> str:
 
 def pack(data: Any) -> bytes:
     """Compact UTF-8 JSON."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(data).encode()
 
 
 class Refusal(Exception):

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from hanpan.api import Host, Http
 
+from hanpan.api import Host, Http
 from plugins.smartstore.client import Smartstore
 
 TOKEN = "/v1/oauth2/token"
@@ -138,7 +138,11 @@ def _given(request: httpx.Request) -> Any:
 
 def refused(status: int, code: str, **more: Any) -> tuple[int, Mapping[str, Any]]:
     """A refusal as the gateway and the API servers write it."""
-    return status, {"code": code, "message": "거절", "timestamp": "2026-09-28T09:05:00.000+09:00"} | more
+    return status, {
+        "code": code,
+        "message": "거절",
+        "timestamp": "2026-09-28T09:05:00.000+09:00",
+    } | more
 
 
 @pytest.fixture

@@ -1,0 +1,135 @@
+"""What a command is called, why it does not get on, and what came of it, in the seller's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core import registry
+from core.contracts.text import Text
+from core.ledger import kinds
+from core.models import Channel, Command
+
+CONFIRM = "orders.confirm"
+
+HELD: dict[str, Text] = {
+    "switch": Text(
+        "연동설정에서 이 연동이 꺼져 있어 기다립니다. 켜면 자동으로 이어 합니다.",
+        "Waits because this connection is switched off; it goes on when switched on.",
+    ),
+    "paused": Text(
+        "채널이 일시정지되어 기다립니다. 채널을 다시 시작하면 자동으로 이어 합니다.",
+        "Waits because the channel is paused; it goes on when the channel is resumed.",
+    ),
+    "needs_you": Text(
+        "채널에 확인할 것이 있어 기다립니다. 채널이 연결되면 자동으로 이어 합니다.",
+        "Waits because the channel needs you; it goes on when the channel is connected.",
+    ),
+    "parked": Text(
+        "판매채널이 같은 요청을 거듭 거절해 멈췄습니다. 원인을 고친 뒤 다시 시도해 주세요.",
+        "The marketplace refused it twice. Mend the cause, then try again.",
+    ),
+    "plugin": Text(
+        "이 판매채널의 플러그인을 쓸 수 없어 기다립니다. 플러그인 화면에서 이유를 확인해 주세요.",
+        "Waits because the marketplace's plugin cannot be used; Plugins says why.",
+    ),
+    "approval": Text(
+        "판매채널의 승인을 기다립니다. 승인되면 자동으로 이어 합니다.",
+        "Waits for the marketplace's approval; it goes on by itself.",
+    ),
+    "restored": Text(
+        "백업을 되돌린 뒤라 먼저 지금까지의 주문을 수집합니다. 채널을 다시 시작해 주세요.",
+        "After a restore the channel collects first. Resume the channel.",
+    ),
+    "asks": Text(
+        "한 시간 넘게 멈춰 있었습니다. 지금 보내도 되는지 확인한 뒤 [다시 시도]를 눌러 주세요.",
+        "It waited for over an hour. Look whether it should still be sent, then try again.",
+    ),
+}
+STOPPED = Text("사람이 보내지 않기로 했습니다.", "A person decided not to send it.")
+
+
+def title(session: Session, command: Command) -> Text:
+    """What the command does: 발주확인 12건, 주소지 가져오기."""
+    kind = kinds.get(command.kind)
+    if kind is None:
+        return Text(command.kind, command.kind)
+    label = _template_label(session, command)
+    words = kind.title
+    if label is not None:
+        verb = Text(words.ko.removeprefix("템플릿 "), words.en.partition(" ")[0])
+        words = Text(f"{label.ko} {verb.ko}", f"{verb.en}: {label.en}")
+    elif command.kind == CONFIRM and command.progress_total:
+        total = f"{command.progress_total:,}"
+        words = Text(f"{words.ko} {total}건", f"{words.en} ({total})")
+    return words
+
+
+def _template_label(session: Session, command: Command) -> Text | None:
+    if not command.kind.startswith("template.") or command.channel_id is None:
+        return None
+    channel = session.get(Channel, command.channel_id)
+    if channel is None:
+        return None
+    key = command.natural_key.partition(":")[0]
+    found = registry.current().templates.get((channel.marketplace, key))
+    return found.label if found else None
+
+
+def trouble(command: Command) -> Text | None:
+    """Why the command does not get on, in words for the seller; None when nothing is wrong."""
+    told = text_of(command.error_text)
+    if command.state == "held":
+        why = HELD.get(command.held_for, HELD["paused"])
+        if told is not None and command.held_for in ("needs_you", "parked"):
+            return Text(f"{told.ko} {why.ko}", f"{told.en} {why.en}")
+        return why
+    if command.state in ("done", "cancelled"):
+        return None
+    return told
+
+
+def text_of(value: Mapping[str, Any] | None) -> Text | None:
+    return Text(value["ko"], value["en"]) if value else None
+
+
+def outcome(command: Command) -> Text:
+    """What came of a command that ended, in one line."""
+    if command.state == "cancelled":
+        who = command.cancel_asked
+        return Text(f"{who}님이 멈췄습니다.", f"Stopped by {who}.") if who else STOPPED
+    told = text_of(command.error_text)
+    if command.state == "refused":
+        return told or Text("판매채널이 받지 않았습니다.", "The marketplace refused it.")
+    return _counted(command.result or {}) or _DONE.get(command.kind, _DONE[""])
+
+
+_DONE = {
+    "": Text("마쳤습니다.", "Done."),
+    "channel.verify": Text("연결을 확인했습니다.", "The connection works."),
+    "template.update": Text("판매채널에 반영했습니다.", "Applied at the marketplace."),
+    "template.create": Text("판매채널에 등록했습니다.", "Created at the marketplace."),
+}
+_COUNTED = (
+    ("added", Text("추가 {n}", "{n} added")),
+    ("changed", Text("변경 {n}", "{n} changed")),
+    ("gone", Text("사라짐 {n}", "{n} gone")),
+    ("same", Text("그대로 {n}", "{n} the same")),
+)
+_CONFIRMED = (
+    ("done", Text("발주확인 {n}건", "{n} confirmed")),
+    ("already", Text("이미 확인됨 {n}건", "{n} were confirmed already")),
+    ("busy", Text("다른 작업에서 처리 중 {n}건", "{n} in another job")),
+    ("refused", Text("거절 {n}건", "{n} refused")),
+    ("changed", Text("보내지 않음 {n}건", "{n} not sent")),
+)
+
+
+def _counted(result: Mapping[str, Any]) -> Text | None:
+    table = _CONFIRMED if "asked" in result else _COUNTED
+    said = [words.format(n=result[name]) for name, words in table if result.get(name)]
+    if not said:
+        return None
+    return Text(" · ".join(text.ko for text in said), " · ".join(text.en for text in said))

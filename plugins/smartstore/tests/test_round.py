@@ -1,0 +1,403 @@
+"""The whole plugin against the practice marketplace: what is sent there is taken there."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core import practice
+from core.fields import clean
+from core.http import transport
+from core.practice.faults import Rule
+from hanpan.api import (
+    Absent,
+    AuthError,
+    ClaimState,
+    Done,
+    Host,
+    Http,
+    IpNotAllowed,
+    Item,
+    LineState,
+    NotApproved,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Sent,
+    Unavailable,
+)
+from plugins.smartstore.forms import FIELDS, FORM
+from plugins.smartstore.orders import CONFIRM_LIMIT, SYNC, changes, main_first, readback, send
+from plugins.smartstore.sandbox import SANDBOX
+from plugins.smartstore.templates import ADDRESS, BUNDLE_GROUP, DISPATCH_TODAY
+from plugins.smartstore.tests.conftest import FreeGate
+
+FAST = {"limits": {"per_second": 1000, "burst": 2000}}
+CONFIRM = "/v1/pay-order/seller/product-orders/confirm"
+
+
+class Shop:
+    """A practice 스마트스토어 and clients that talk to it."""
+
+    def __init__(self, host: practice.PracticeHost) -> None:
+        self.host = host
+        self.place = host.place("smartstore")
+        self.place.seed("small", FAST)
+        self.skew = timedelta()
+        self._https: list[Http] = []
+
+    def client(self, **values: Any) -> Any:
+        typed = clean(FIELDS, {**self.place.sandbox.credentials(self.place.world), **values})
+        assert typed.ok, typed.problems
+        https = {
+            name: Http(
+                name,
+                self.host.address("smartstore", name),
+                FreeGate(),
+                transport=transport(private=True),
+            )
+            for name in ("external", "partner")
+        }
+        self._https += https.values()
+        host = Host(
+            http=https,
+            memory=Kept(),
+            now=lambda: datetime.now(UTC) + self.skew,
+            log=logging.getLogger("test"),
+        )
+        return FORM.connect(typed.values, host)
+
+    def fault(self, kind: str, path: str) -> None:
+        self.place.faults.append(Rule.read({"kind": kind, "match": path, "times": 1}))
+
+    def calls(self, path: str) -> list[Any]:
+        return [call for call in self.place.calls if path in call["path"]]
+
+    def close(self) -> None:
+        for http in self._https:
+            http.close()
+
+
+class Kept(dict[str, str]):
+    """`host.memory` that forgets nothing by itself."""
+
+    def set(self, key: str, value: str, *, seconds: float) -> None:
+        self[key] = value
+
+
+@pytest.fixture(scope="module")
+def practice_host() -> Iterator[practice.PracticeHost]:
+    with practice.start([SANDBOX], seed=None) as host:
+        yield host
+
+
+@pytest.fixture
+def shop(practice_host: practice.PracticeHost) -> Iterator[Shop]:
+    shop = Shop(practice_host)
+    yield shop
+    shop.close()
+
+
+def collect(client: Any, cursor: str) -> tuple[dict[str, Any], str]:
+    found, more = {}, True
+    while more:
+        page = changes(client, cursor)
+        found |= {line.line_key: line for line in page.items}
+        cursor, more = page.cursor, page.more
+    return found, cursor
+
+
+def week_ago() -> str:
+    return SYNC.start(datetime.now(UTC) - timedelta(days=8))
+
+
+@pytest.mark.parametrize("app", ["own", "solution", "agency"])
+def test_every_kind_of_application_verifies(shop: Shop, app: str) -> None:
+    shop.place.act("use_app", {"app": app})
+    found = FORM.verify(shop.client())
+    assert found.identity == shop.place.world.state["seller"]["uid"]
+    assert found.store == "한판연습상점" and found.note is None
+    assert shop.place.ledger()["token_punishments"] == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "data", "error", "word"),
+    [
+        ("register_ip", {"on": False}, IpNotAllowed, "API 호출 IP"),
+        ("set_groups", {"missing": ["판매자정보"]}, NotApproved, "'판매자정보'"),
+        ("suspend", {}, AuthError, "운영 중지"),
+        ("new_secret", {}, AuthError, "시크릿이 맞지 않습니다"),
+    ],
+)
+def test_what_is_wrong_with_the_connection_has_its_own_sentence(
+    shop: Shop, act: str, data: dict[str, Any], error: type[Exception], word: str
+) -> None:
+    client = shop.client()
+    shop.place.act(act, data)
+    with pytest.raises(error) as caught:
+        FORM.verify(client)
+    assert word in str(getattr(caught.value, "text", "")), caught.value
+    assert shop.place.ledger()["token_punishments"] == 0
+
+
+def test_an_unknown_application_has_its_own_sentence(shop: Shop) -> None:
+    with pytest.raises(AuthError) as caught:
+        FORM.verify(shop.client(client_id="0000000000000000000000"))
+    assert "애플리케이션 ID" in caught.value.text.ko
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_an_hour_off_has_its_own_sentence(shop: Shop, hours: int) -> None:
+    shop.skew = timedelta(hours=hours)
+    with pytest.raises(AuthError) as caught:
+        FORM.verify(shop.client())
+    assert "60분" in caught.value.text.ko
+    assert len(shop.calls("/oauth2/token")) == 1
+
+
+def test_a_secret_that_was_changed_meanwhile_is_noticed_and_the_new_one_works(shop: Shop) -> None:
+    old = shop.client()
+    FORM.verify(old)
+    shop.place.act("new_secret", {})
+    with pytest.raises(AuthError):
+        FORM.verify(old)
+    assert FORM.verify(shop.client()).identity
+
+
+def test_tokens_that_ended_are_renewed_in_passing(shop: Shop) -> None:
+    client = shop.client()
+    FORM.verify(client)
+    (order,) = shop.place.act("new_order", {"minutes_ago": 1})
+    (key,) = order["lines"]
+    shop.place.act("expire_tokens", {})
+    (result,) = send(client, [Item(key)])
+    assert result.done
+    assert shop.place.ledger()["lines"][key]["confirms"] == {"1": 1}
+
+
+def test_every_line_is_collected_once_and_equals_the_ledger(shop: Shop) -> None:
+    shop.place.seed("small", {**FAST, "orders": 700, "days": 3})
+    found, _ = collect(shop.client(), week_ago())
+    ledger = shop.place.ledger()["lines"]
+    assert set(found) == set(ledger) and len(found) == 700
+    states = {
+        "PAYED": {
+            "NOT_YET": LineState.NEW,
+            "OK": LineState.CONFIRMED,
+            "CANCEL": LineState.NEW,
+        }
+    }
+    for key, line in found.items():
+        told = ledger[key]
+        if not told["provided"]:
+            continue
+        wanted = states.get(told["status"], {}).get(told["place"])
+        assert wanted is None or line.state is wanted, key
+        assert line.quantity == told["quantity"] and line.bundle_no == told["package"]
+        assert line.cancelled + line.returned + line.exchanged >= told["gone"]
+
+
+def test_the_small_world_with_all_its_oddities_is_read(shop: Shop) -> None:
+    found, _ = collect(shop.client(), week_ago())
+    ledger = shop.place.ledger()["lines"]
+    assert set(found) == set(ledger)
+    assert {line.state for line in found.values()} >= {LineState.NEW, LineState.CONFIRMED}
+
+
+def test_news_arrive_with_the_next_reading(shop: Shop) -> None:
+    client = shop.client()
+    (order,) = shop.place.act("new_order", {"lines": 2, "quantity": 3, "minutes_ago": 1})
+    found, cursor = collect(client, week_ago())
+    one, two = order["lines"]
+    assert found[one].state is LineState.NEW and found[one].quantity == 3
+
+    shop.place.act("buyer_cancels", {"line": one})
+    shop.skew = timedelta(seconds=6)
+    shop.place.world.skew = 6
+    found, cursor = collect(client, cursor)
+    assert found[one].claim.state is ClaimState.REQUESTED
+
+    shop.place.act("buyer_withdraws", {"line": one})
+    send(client, [Item(two)])
+    shop.place.act("release_confirm", {"line": two})
+    shop.skew = timedelta(seconds=12)
+    shop.place.world.skew = 12
+    found, cursor = collect(client, cursor)
+    assert found[one].claim.state is ClaimState.WITHDRAWN
+    assert found[two].confirm_withdrawn and found[two].state is LineState.NEW
+
+
+def test_a_buyer_who_left_leaves_a_thin_line(shop: Shop) -> None:
+    (order,) = shop.place.act("new_order", {"minutes_ago": 1})
+    (key,) = order["lines"]
+    shop.place.act("buyer_leaves", {"line": key})
+    found, _ = collect(shop.client(), week_ago())
+    assert found[key].remote_state == "PAYED" and found[key].order_no == order["order"]
+
+
+def test_a_bundle_is_confirmed_with_the_main_product_first(shop: Shop) -> None:
+    client = shop.client()
+    orders = shop.place.act("new_order", {"orders": 9, "lines": 1, "addons": 3, "minutes_ago": 1})
+    found, _ = collect(client, week_ago())
+    keys = [key for order in orders for key in reversed(order["lines"])]
+    wanted = [
+        Item(key, {"bundle_no": found[key].bundle_no, "line_class": found[key].line_class})
+        for key in keys
+    ]
+    ordered = sorted(wanted, key=main_first)
+    results = [
+        result
+        for first in range(0, len(ordered), CONFIRM_LIMIT)
+        for result in send(client, ordered[first : first + CONFIRM_LIMIT])
+    ]
+    assert len(results) == 36 and all(result.done for result in results)
+    ledger = shop.place.ledger()["lines"]
+    assert all(ledger[key]["confirms"] == {"1": 1} for key in keys)
+
+
+def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop) -> None:
+    client = shop.client()
+    (order,) = shop.place.act("new_order", {"lines": 2, "minutes_ago": 1})
+    one, two = order["lines"]
+    shop.fault("reset_after", CONFIRM)
+    with pytest.raises(OutcomeUnknown):
+        send(client, [Item(one)])
+    verdicts = readback(client, [Sent(key, {}, datetime.now(UTC)) for key in (one, two)])
+    assert isinstance(verdicts[one], Done) and verdicts[one].reference
+    assert isinstance(verdicts[two], Absent)
+    assert shop.place.ledger()["lines"][one]["confirms"] == {"1": 1}
+
+
+def test_confirming_again_is_no_second_confirm(shop: Shop) -> None:
+    client = shop.client()
+    (order,) = shop.place.act("new_order", {"minutes_ago": 1})
+    (key,) = order["lines"]
+    assert send(client, [Item(key)])[0].done
+    again = send(client, [Item(key)])
+    assert again[0].done and again[0].reference
+    assert shop.place.ledger()["lines"][key]["confirms"] == {"1": 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("refuse", OutcomeUnknown),
+        ("reset_before", OutcomeUnknown),
+        ("login", OutcomeUnknown),
+        ("cut", OutcomeUnknown),
+    ],
+)
+def test_faults_on_a_write_are_unknown(shop: Shop, kind: str, error: type[Exception]) -> None:
+    client = shop.client()
+    (order,) = shop.place.act("new_order", {"minutes_ago": 1})
+    FORM.verify(client)
+    shop.fault(kind, CONFIRM)
+    with pytest.raises(error):
+        send(client, [Item(order["lines"][0])])
+
+
+@pytest.mark.parametrize("kind", ["refuse", "reset_before", "login", "cut", "reset_after"])
+def test_faults_on_a_read_are_tried_again_later(shop: Shop, kind: str) -> None:
+    client = shop.client()
+    FORM.verify(client)
+    shop.fault(kind, "last-changed-statuses")
+    with pytest.raises(Unavailable):
+        changes(client, week_ago())
+
+
+def test_a_wrong_charset_label_changes_nothing(shop: Shop) -> None:
+    shop.fault("charset", "query")
+    found, _ = collect(shop.client(), week_ago())
+    assert any("예시" in str(line.raw) or "티셔츠" in str(line.raw) for line in found.values())
+
+
+def test_the_limit_is_told_as_one(shop: Shop) -> None:
+    shop.place.seed("small", {"limits": {"per_second": 1, "burst": 2}})
+    client = shop.client()
+    with pytest.raises(RateLimited):
+        for _ in range(4):
+            client.account()
+    assert client.http._gate.learnt["account"][:2] == (1.0, 2.0)
+
+
+# -- templates ---------------------------------------------------------------------------------
+
+
+def fetched(template: Any, client: Any) -> list[Any]:
+    found, cursor, more = [], "", True
+    while more:
+        page = template.fetch(client, cursor)
+        found += page.items
+        cursor, more = page.cursor, page.more
+    return found
+
+
+def test_every_address_is_imported(shop: Shop) -> None:
+    shop.place.act("set_addresses", {"add": 150})
+    rows = fetched(ADDRESS, shop.client())
+    books = shop.place.world.state["addresses"]
+    assert {row.id for row in rows} == {str(book["addressBookNo"]) for book in books}
+    assert len(rows) > 150 and len(shop.calls("addressbooks")) == 2
+
+
+def test_the_rules_of_the_day_are_changed_and_read_again(shop: Shop) -> None:
+    client = shop.client()
+    (row,) = fetched(DISPATCH_TODAY, client)
+    typed = {
+        "basis": "11:30",
+        "weekday": "WEDNESDAY",
+        "holidays": "2026-12-25",
+        "reason": "성탄절",
+    }
+    values = clean(DISPATCH_TODAY.fields, typed).values
+    assert DISPATCH_TODAY.update(client, row.id, values).values == values
+    assert fetched(DISPATCH_TODAY, client)[0].values == values
+    none = {**values, "weekday": "NONE", "holidays": []}
+    DISPATCH_TODAY.update(client, row.id, none)
+    assert fetched(DISPATCH_TODAY, client)[0].values == none
+
+
+def test_what_the_marketplace_refuses_of_the_day_comes_back_beside_the_field(shop: Shop) -> None:
+    values = {"basis": "11:30", "weekday": "SATURDAY", "holidays": [], "reason": "휴무"}
+    with pytest.raises(Rejected) as caught:
+        DISPATCH_TODAY.update(shop.client(), "dispatch_today", values)
+    assert set(caught.value.fields) == {"weekday"}
+
+
+BUNDLE = {"name": "새 묶음", "method": "MAX", "usable": "on"}
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"area": "NONE"},
+        {"area": "AREA_2", "area2_fee": "3000"},
+        {"area": "AREA_3", "area2_fee": "0", "area3_fee": "5000"},
+    ],
+)
+def test_a_group_is_created_changed_and_no_longer_used(shop: Shop, area: dict[str, str]) -> None:
+    client = shop.client()
+    before = {row.id for row in fetched(BUNDLE_GROUP, client)}
+    values = clean(BUNDLE_GROUP.fields, {**BUNDLE, **area}).values
+    made = BUNDLE_GROUP.create(client, values)
+    assert made.values == values and made.id not in before
+    stopped = {**values, "name": "그만 쓰는 묶음", "usable": False}
+    assert BUNDLE_GROUP.update(client, made.id, stopped).values == stopped
+    rows = {row.id: row.values for row in fetched(BUNDLE_GROUP, client)}
+    assert set(rows) == before | {made.id} and rows[made.id] == stopped
+
+
+def test_another_base_group_takes_the_place_of_the_first(shop: Shop) -> None:
+    client = shop.client()
+    made = BUNDLE_GROUP.create(
+        client, clean(BUNDLE_GROUP.fields, {**BUNDLE, "area": "NONE"}).values
+    )
+    BUNDLE_GROUP.update(client, made.id, {**made.values, "base": True})
+    assert [row.id for row in fetched(BUNDLE_GROUP, client) if row.values["base"]] == [made.id]
+    with pytest.raises(Rejected) as caught:
+        BUNDLE_GROUP.update(client, made.id, {**made.values, "base": False})
+    assert set(caught.value.fields) == {"base"}

@@ -1,0 +1,132 @@
+"""Kill a worker at every crash point of a flow, one by one, and see that all comes right.
+
+Run as `python -m tests.faults.enumerate FLOW DATABASE_TEMPLATE FOLDER` by the tests: this process
+is the warmed parent, has no threads, and forks a process per case, a few at a time. It prints
+one JSON object: the points, and what was wrong at each.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from core import registry, store
+from tests.faults.stage import FLOWS, LEASE_S, SETTLE_S, SWEEP_S, Stage, fork
+
+AT_ONCE = 5
+LOST_ANSWER = ("before-call", "before-send", "after-answer", "after-call", "sending", "noted")
+"""Crash points after which an effect's outcome is unknown and is read back twice."""
+
+
+def fresh_database(template: str, folder: Path) -> str:
+    """A copy of the migrated template: a file, or `postgresql://…/name` to copy by the server."""
+    if not template.startswith("postgresql"):
+        shutil.copy(template, folder / "hanpan.db")
+        return f"sqlite:///{folder / 'hanpan.db'}"
+    import psycopg
+
+    server, _, source = template.rpartition("/")
+    source, _, options = source.partition("?")
+    name = f"case_{os.getpid()}_{time.monotonic_ns()}"
+    more = f"?{options}" if options else ""
+    with psycopg.connect(f"{server}/postgres{more}", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}".encode())
+    return f"{server}/{name}{more}"
+
+
+def case(flow_name: str, template: str, folder: Path, crash_at: str | None) -> dict[str, Any]:
+    """One installation, one crash, one recovery; says how it went."""
+    folder.mkdir(parents=True)
+    flow = FLOWS[flow_name]()
+    with Stage(folder, fresh_database(template, folder)) as stage:
+        with store.workspace(stage.workspace_id):
+            flow.prepare(stage)
+            flow.begin(stage)
+        code, passed = stage.child(crash_at, *flow.queues)
+        limit = LEASE_S + 2 * SWEEP_S
+        if crash_at and any(word in crash_at for word in LOST_ANSWER):
+            limit += 1.5 * SETTLE_S
+        took = stage.settle(limit + 20)
+        with store.workspace(stage.workspace_id):
+            wrong = list(flow.check(stage))
+    return {
+        "point": crash_at,
+        "code": code,
+        "passed": passed,
+        "seconds": round(took, 2),
+        "limit": limit,
+        "wrong": wrong,
+    }
+
+
+def points(passed: dict[str, int]) -> list[str]:
+    """Each point at its first passage, and at its last where there are several."""
+    found = []
+    for name, times in passed.items():
+        found.append(f"{name}@1")
+        if times > 1:
+            found.append(f"{name}@{times}")
+    return found
+
+
+def run_all(flow: str, template: str, folder: Path, wanted: list[str]) -> list[dict[str, Any]]:
+    """Run the cases, AT_ONCE at a time, each in a forked process."""
+    running: dict[int, Path] = {}
+    results: list[dict[str, Any]] = []
+    waiting = list(enumerate(wanted))
+    while waiting or running:
+        while waiting and len(running) < AT_ONCE:
+            number, point = waiting.pop(0)
+            home = folder / f"case-{number}"
+            running[_start(flow, template, home, point)] = home
+        pid, _ = os.wait()
+        home = running.pop(pid)
+        told = home / "result.json"
+        if told.exists():
+            results.append(json.loads(told.read_text()))
+        else:
+            text = (home / "error.txt").read_text() if (home / "error.txt").exists() else "died"
+            results.append({"point": home.name, "code": -1, "wrong": [text], "seconds": 0.0})
+    return results
+
+
+def _start(flow: str, template: str, home: Path, point: str) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        result = case(flow, template, home, point)
+        (home / "result.json").write_text(json.dumps(result, ensure_ascii=False))
+        code = 0
+    except BaseException as error:
+        home.mkdir(parents=True, exist_ok=True)
+        (home / "error.txt").write_text(f"{point}: {type(error).__name__}: {error}")
+    finally:
+        os._exit(code)
+
+
+def main(flow: str, template: str, folder: str) -> int:
+    """Find the points by an undisturbed run, then kill at each."""
+    logging.disable(logging.CRITICAL)
+    registry.current()
+    home = Path(folder)
+    clean = home / "undisturbed"
+    told = home / "undisturbed.json"
+    code = fork(lambda: told.write_text(json.dumps(case(flow, template, clean, None))))
+    if code != 0:
+        return code
+    first = json.loads(told.read_text())
+    results = run_all(flow, template, home, points(first["passed"]))
+    sys.stdout.write(json.dumps({"clean": first, "cases": results}, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:4]))

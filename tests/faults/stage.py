@@ -1,0 +1,364 @@
+"""An installation to break: a database, a practice host in its own process, and children that
+do the work and may be killed at any point. No thread runs in the process that forks."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core import clock, keys, registry, settings, store, vault, work
+from core.ledger import crash
+from core.ledger import drain as draining
+from core.models import Command, Effect, OrderLine, Template, Workspace, new_id
+from core.models.work import LIVE
+from core.practice import start
+from core.services import channels, orders, templates
+from core.services.audit import Actor
+
+LEASE_S, SWEEP_S, SETTLE_S = 2.0, 0.5, 1.0
+MARKET = "smartstore"
+TESTER = Actor(None, "시험", "127.0.0.1")
+QUEUES = ("urgent", "sync", "bulk")
+
+
+class Stage:
+    """One fresh installation. `url` is a migrated, empty database."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url = folder, url
+        self.channel_id = ""
+        self.workspace_id = new_id()
+        self._practice_pid = 0
+        self._port = 0
+
+    def __enter__(self) -> Stage:
+        os.environ.update(
+            HANPAN_DATA=str(self.folder),
+            HANPAN_LEASE_S=str(LEASE_S),
+            HANPAN_SWEEP_S=str(SWEEP_S),
+            HANPAN_SETTLE_S=str(SETTLE_S),
+            REDIS_URL="unix:///nowhere/redis.sock",
+        )
+        os.environ.pop("HANPAN_CRASH", None)
+        self._practice_pid, self._port = practice_process()
+        os.environ["HANPAN_PRACTICE_PORT"] = str(self._port)
+        settings.use(None)
+        store.bind(store.make_engine(self.url))
+        keys.create(self.folder / "keys.json")
+        vault.load(self.folder / "keys.json")
+        work.begin()
+        with store.workspace(self.workspace_id), store.write() as session:
+            session.add(Workspace(id=self.workspace_id, name="시험", created_at=clock.now()))
+            session.flush()
+            vault.create_workspace_key(session, self.workspace_id)
+        self.world("act", act="set_limits", per_second=500)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        store.engine().dispose()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._practice_pid, signal.SIGKILL)
+        os.waitpid(self._practice_pid, 0)
+
+    def world(self, call: str, **data: Any) -> Any:
+        """Call the practice world: GET without data, POST with."""
+        address = f"http://127.0.0.1:{self._port}/{MARKET}/_world/{call}"
+        body = json.dumps(data).encode() if data else None
+        request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the day on, for Hanpan and for the marketplace."""
+        self.world("clock", mode="both", seconds=seconds)
+        clock.reread()
+
+    def connect(self) -> str:
+        """Make a practice channel and have it verified; returns its id."""
+        with store.workspace(self.workspace_id):
+            self.channel_id = channels.add_practice(MARKET, TESTER, submission=new_id())
+        self.until_active()
+        return self.channel_id
+
+    def until_active(self) -> None:
+        """Drain until the channel has been verified."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            self.drain("urgent")
+            with store.workspace(self.workspace_id), store.read() as session:
+                if channels.get(session, self.channel_id).state == "active":
+                    return
+            time.sleep(SWEEP_S / 2)
+        raise AssertionError("the practice channel did not become active")
+
+    def drain(self, *queues: str) -> None:
+        """Do what is due, in this process."""
+        for queue in queues or QUEUES:
+            draining.drain(queue)
+
+    def child(self, crash_at: str | None = None, *queues: str) -> tuple[int, dict[str, int]]:
+        """Do what is due in a forked process; returns its exit code and the points it passed."""
+        told = self.folder / "passed.json"
+        told.unlink(missing_ok=True)
+        code = fork(lambda: self._work(crash_at, queues or QUEUES, told))
+        return code, json.loads(told.read_text()) if told.exists() else {}
+
+    def _work(self, crash_at: str | None, queues: tuple[str, ...], told: Path) -> None:
+        os.environ["HANPAN_CRASH"] = crash_at or "none"
+        crash._passed.clear()
+        work.after_fork()
+        for queue in queues:
+            draining.drain(queue)
+        told.write_text(json.dumps(crash._passed))
+
+    def settle(self, limit: float) -> float:
+        """Sweep and work in fresh processes until nothing is open; returns the seconds taken."""
+        began = time.monotonic()
+        while time.monotonic() - began < limit:
+            with store.all_workspaces():
+                due = any(draining.due_lanes(queue, limit=1) for queue in QUEUES)
+            if due:
+                code, _ = self.child()
+                assert code == 0, f"the recovering worker ended with {code}"
+            if not self.open_commands():
+                return time.monotonic() - began
+            time.sleep(SWEEP_S / 2)
+        raise AssertionError(f"not settled in {limit} s: {self.open_commands()}")
+
+    def open_commands(self) -> list[str]:
+        """Commands that are not where they should come to rest."""
+        with store.workspace(self.workspace_id), store.read() as session:
+            found = session.execute(
+                select(Command.kind, Command.state, Command.standing, Command.next_at).where(
+                    Command.state.in_(LIVE)
+                )
+            ).all()
+        now = clock.now().timestamp()
+        return [
+            f"{kind} {state}"
+            for kind, state, standing, next_at in found
+            if not (standing and state == "ready" and next_at > now + 5)
+        ]
+
+    # -- the promises ---------------------------------------------------------------------------
+
+    def broken(self) -> list[str]:
+        """Every promise about orders and work that does not hold now, in words."""
+        ledger = self.world("ledger")
+        with store.workspace(self.workspace_id), store.read() as session:
+            mine = session.execute(
+                select(OrderLine.line_key, OrderLine.state, OrderLine.confirm_state)
+            ).all()
+            running = session.scalar(
+                select(func.count()).select_from(Command).where(Command.state == "running")
+            )
+            sending = session.scalar(
+                select(func.count())
+                .select_from(Effect)
+                .where(Effect.state.in_(("planned", "sending", "unknown")))
+            )
+        wrong: list[str] = []
+        counted = Counter(key for key, _, _ in mine)
+        wrong += [f"I1: {key} is here {n} times" for key, n in counted.items() if n > 1]
+        if mine:
+            told = {key for key, line in ledger["lines"].items() if line["provided"]}
+            wrong += [f"I4: {key} is missing" for key in told - set(counted)]
+            wrong += [f"I1: {key} is not at the marketplace" for key in set(counted) - told]
+        for key, line in ledger["lines"].items():
+            for revision, times in line["confirms"].items():
+                if times > 1:
+                    wrong.append(f"I2: {key} was confirmed {times} times (revision {revision})")
+        for key, state, _ in mine:
+            if state == "confirmed" and ledger["lines"][key]["place"] != "OK":
+                wrong.append(f"I1: {key} is confirmed here, not there")
+            if state == "new" and ledger["lines"][key]["place"] == "OK":
+                wrong.append(f"I1: {key} is new here, confirmed there")
+        wrong += [f"I9: {running} commands still running"] * bool(running)
+        wrong += [f"I3: {sending} effects without an end"] * bool(sending)
+        if ledger["token_punishments"]:
+            wrong.append("the one-call-an-hour punishment was triggered")
+        return wrong
+
+
+def practice_process() -> tuple[int, int]:
+    """Start a practice host in a process of its own; returns its pid and port."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reader)
+        try:
+            host = start(registry.current().sandboxes.values(), port=0)
+            os.write(writer, host.url.rpartition(":")[2].encode())
+            os.close(writer)
+            while True:
+                signal.pause()
+        finally:
+            os._exit(1)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        return pid, int(pipe.read())
+
+
+def fork(body: Callable[[], object]) -> int:
+    """Run `body` in a forked child and return its exit code (137 for a crash point)."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            body()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return 128 - code if code < 0 else code
+
+
+# -- the flows ------------------------------------------------------------------------------------
+
+
+class Flow:
+    """Something a seller or the clock starts; `check` says what must have come of it."""
+
+    name = ""
+    queues: tuple[str, ...] = QUEUES
+
+    def prepare(self, stage: Stage) -> None:
+        """Bring the stage to the moment before."""
+        stage.connect()
+
+    def begin(self, stage: Stage) -> None:
+        """Write the command."""
+        raise NotImplementedError
+
+    def check(self, stage: Stage) -> Iterator[str]:
+        """Yield what is wrong at the end."""
+        yield from stage.broken()
+
+
+class SetupImport(Flow):
+    """An import of two template types, one of them paged."""
+
+    name = "setup import"
+
+    def begin(self, stage: Stage) -> None:
+        """Import the addresses."""
+        templates.submit_import(stage.channel_id, "address", TESTER)
+
+    def check(self, stage: Stage) -> Iterator[str]:
+        """Each address once, as the marketplace has it."""
+        yield from stage.broken()
+        there = set(stage.world("ledger")["templates"]["address"])
+        with store.read() as session:
+            here = Counter(session.scalars(select(Template.remote_id)))
+        if set(here) != there or max(here.values(), default=0) != 1:
+            yield f"addresses differ: {here} here, {there} there"
+
+
+class TemplateUpdate(Flow):
+    """A bundle group gets another name."""
+
+    name = "template update"
+    kind = "bundle_group"
+
+    def prepare(self, stage: Stage) -> None:
+        """Import everything first."""
+        stage.connect()
+        for kind in ("address", "dispatch_today", self.kind):
+            templates.submit_import(stage.channel_id, kind, TESTER)
+            stage.drain("urgent")
+
+    def begin(self, stage: Stage) -> None:
+        """Rename the first group."""
+        row, raw = self.form(stage)
+        templates.submit_change(
+            stage.channel_id, self.kind, row.id, raw, TESTER, submission=new_id()
+        )
+
+    def form(self, stage: Stage) -> tuple[Template, dict[str, str]]:
+        """The first group and its form, with another name in it."""
+        with store.read() as session:
+            row = templates.rows(session, stage.channel_id, self.kind)[0]
+            values = templates.values_of(row)
+        words = {True: "1", False: "", None: ""}
+        raw = {name: words.get(value, str(value)) for name, value in values.items()}
+        return row, {**raw, "name": "새 이름"}
+
+    def check(self, stage: Stage) -> Iterator[str]:
+        """The name is there, and was set once."""
+        yield from stage.broken()
+        with store.read() as session:
+            named = [row.title for row in templates.rows(session, stage.channel_id, self.kind)]
+        there = stage.world("ledger")["templates"]["bundle_group"].values()
+        names = [group["values"]["name"] for group in there]
+        if "새 이름" not in names or not any("새 이름" in title for title in named):
+            yield f"the new name is not everywhere: {names} there, {named} here"
+        updates = [group["updates"] for group in there if group["values"]["name"] == "새 이름"]
+        if updates != [1]:
+            yield f"the update was applied {updates} times"
+
+
+class Collect(Flow):
+    """The first collection: eight windows of a day."""
+
+    name = "collect"
+
+    def prepare(self, stage: Stage) -> None:
+        """The channel is connected; nothing has been collected."""
+        stage.connect()
+
+    def begin(self, stage: Stage) -> None:
+        """Collect now."""
+        orders.collect_now(None, TESTER)
+
+
+class AutoConfirm(Flow):
+    """New orders come in and are confirmed by themselves."""
+
+    name = "auto-confirm"
+    queues = ("sync", "urgent")
+
+    def prepare(self, stage: Stage) -> None:
+        """자동 발주확인 is on, everything old has been collected, five orders are new."""
+        stage.connect()
+        channels.switch(
+            stage.channel_id,
+            {name: "1" for name in channels.SWITCHES} | {"confirm_mode": "auto", "extend_days": 0},
+            TESTER,
+        )
+        stage.drain("sync", "urgent")
+        told = stage.world("act", act="new_order", orders=5)
+        self.fresh = [key for order in told["result"] for key in order["lines"]]
+        stage.pass_time(60)
+
+    def begin(self, stage: Stage) -> None:
+        """Collect now."""
+        orders.collect_now(None, TESTER)
+
+    def check(self, stage: Stage) -> Iterator[str]:
+        """Every new line was confirmed exactly once."""
+        yield from stage.broken()
+        lines = stage.world("ledger")["lines"]
+        for key in self.fresh:
+            if sum(lines[key]["confirms"].values()) != 1:
+                yield f"{key} was confirmed {lines[key]['confirms']}"
+
+
+FLOWS: dict[str, type[Flow]] = {
+    flow.name: flow for flow in (SetupImport, TemplateUpdate, Collect, AutoConfirm)
+}

@@ -1,0 +1,230 @@
+"""Every route × role × row against the table of `web.access`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Blueprint, Flask
+from werkzeug.test import TestResponse
+
+from core import clock, registry, schema, settings, store, vault
+from core.models import LoginSession, User, Workspace, new_id
+from core.services import logins
+from tests.web.rows import MAKERS
+from web import access, create_app
+
+# What a part of an address that names no row may be.
+ARGUMENTS = {
+    "filename": "hanpan.css",
+    "marketplace": "smartstore",
+    "type": "address",
+    "key": "address",
+    "kind": "address",
+}
+ROLES = ("owner", "staff", "anonymous")
+LET_IN = (200, 204, 302, 303, 409, 422, 501)
+
+
+@dataclass(frozen=True)
+class World:
+    """A prepared installation: two workspaces, a session per role, a row of every model."""
+
+    data: Path
+    tokens: dict[str, str]
+    own: dict[tuple[type, str], str]
+    foreign: dict[type, str]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    data = tmp_path_factory.mktemp("world")
+    engine = store.make_engine(f"sqlite:///{data / 'hanpan.db'}")
+    schema.upgrade(engine)
+    before, store._engine = store._engine, None
+    store.bind(engine)
+    vault.start(data / "keys.json")
+    tokens: dict[str, str] = {}
+    own: dict[tuple[type, str], str] = {}
+    foreign: dict[type, str] = {}
+    for number in range(2):
+        workspace = new_id()
+        with store.workspace(workspace), store.write() as session:
+            session.add(Workspace(id=workspace, name=f"가게 {number}", created_at=clock.now()))
+            session.flush()
+            vault.create_workspace_key(session, workspace)
+            people = {role: _person(role) for role in ("owner", "staff")}
+            session.add_all(people.values())
+            session.flush()
+            if number:
+                foreign |= {
+                    model: make(session, people["owner"].id).id for model, make in MAKERS.items()
+                }
+                continue
+            for role, person in people.items():
+                tokens[role] = f"token of the {role}"
+                session.add(_session(tokens[role], person.id))
+                for model, make in MAKERS.items():
+                    own[model, role] = make(session, person.id).id
+    engine.dispose()
+    vault.unload()
+    store._engine = before
+    yield World(data, tokens, own, foreign)
+
+
+def _person(role: str) -> User:
+    return User(
+        id=new_id(), login=new_id(), name=role, role=role, password_hash="-", created_at=clock.now()
+    )
+
+
+def _session(token: str, user_id: str) -> LoginSession:
+    return LoginSession(
+        id=logins.session_id(token),
+        user_id=user_id,
+        csrf="csrf",
+        created_at=clock.now(),
+        seen_at=clock.now(),
+        address="192.0.2.1",
+        agent="",
+    )
+
+
+@pytest.fixture(scope="module")
+def one_app(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One app for the whole walk, on a copy of the world."""
+    data = tmp_path_factory.mktemp("walk") / "data"
+    shutil.copytree(world.data, data)
+    before = store._engine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HANPAN_DATA", str(data))
+        yield create_app(settings.load({"HANPAN_DATA": str(data)}))
+    store.engine().dispose()
+    store._engine = before
+    settings.use(None)
+    registry.use(None)
+    vault.unload()
+
+
+@pytest.fixture
+def app(world: World, one_app: Flask) -> Iterator[Flask]:
+    """The app on a fresh copy of the world, so that what another case changed is gone."""
+    data = one_app.config["HANPAN"].data
+    store.engine().dispose()
+    for file in data.glob("hanpan.db*"):
+        file.unlink()
+    shutil.copy(world.data / "hanpan.db", data)
+    yield one_app
+
+
+def ask(app: Flask, world: World, endpoint: str, role: str, rows: dict[str, str]) -> TestResponse:
+    """Send what a page would: a GET, or a POST with the token of the session."""
+    route = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    method = "GET" if "GET" in (route.methods or ()) else "POST"
+    values = {name: rows.get(name) or ARGUMENTS[name] for name in route.arguments}
+    with app.test_request_context():
+        path = app.url_for(endpoint, **values)
+    client = app.test_client()
+    if role in world.tokens:
+        client.set_cookie("hanpan", world.tokens[role])
+    form = {"csrf_token": "csrf"} if method == "POST" else {}
+    return client.open(path, method=method, data=form, buffered=True)
+
+
+@pytest.mark.parametrize("endpoint", sorted(access.TABLE))
+def test_a_route_lets_in_whom_the_table_names_and_nobody_else(
+    app: Flask, world: World, endpoint: str
+) -> None:
+    rule = access.TABLE[endpoint]
+    for role in ROLES:
+        own = {name: world.own[model, "owner"] for name, model in rule.rows.items()}
+        if role != "anonymous":
+            own = {name: world.own[model, role] for name, model in rule.rows.items()}
+        answer = ask(app, world, endpoint, role, own)
+        if role == "anonymous" and role not in rule.roles:
+            assert answer.status_code == 303, (role, answer.status)
+            assert answer.location.startswith("/login"), answer.location
+        elif role not in rule.roles:
+            assert answer.status_code == 403, (role, answer.status)
+        elif role == "anonymous" and answer.status_code == 400:
+            assert endpoint in ("me.language", "me.theme"), "only a POST without our token"
+        elif endpoint == "health.ready":
+            assert answer.status_code in (200, 503)
+        else:
+            assert answer.status_code in LET_IN, (role, answer.status)
+
+
+@pytest.mark.parametrize(
+    "endpoint", sorted(name for name, rule in access.TABLE.items() if rule.rows)
+)
+def test_rows_of_others_and_absent_rows_are_not_found(
+    app: Flask, world: World, endpoint: str
+) -> None:
+    rule = access.TABLE[endpoint]
+    for role in rule.roles:
+        for wrong, model in rule.rows.items():
+            own = {name: world.own[kind, role] for name, kind in rule.rows.items()}
+            others = [world.foreign[model], new_id(), "x" * 300]
+            if rule.personal:
+                other = "staff" if role == "owner" else "owner"
+                others.append(world.own[model, other])
+            for key in others:
+                answer = ask(app, world, endpoint, role, {**own, wrong: key})
+                assert answer.status_code == 404, (role, wrong, answer.status)
+
+
+def test_every_model_that_an_address_names_is_walked() -> None:
+    named = {model for rule in access.TABLE.values() for model in rule.rows.values()}
+    assert named <= MAKERS.keys()
+
+
+def test_a_route_without_a_line_keeps_the_app_from_starting(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(access.TABLE, "plugins.index")
+    with pytest.raises(access.Unlisted, match=r"plugins\.index: no line"):
+        access.check(app)
+
+
+def test_a_line_without_a_route_keeps_the_app_from_starting(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(access.TABLE, "gone.index", access.Rule(access.STAFF))
+    with pytest.raises(access.Unlisted, match=r"gone\.index: no such route"):
+        access.check(app)
+
+
+def test_a_line_that_names_an_argument_which_the_address_lacks_keeps_the_app_from_starting(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(access.TABLE, "plugins.index", access.Rule(access.STAFF, {"id": User}))
+    with pytest.raises(access.Unlisted, match="its address has no <id>"):
+        access.check(app)
+
+
+def test_create_app_asks_for_the_lines(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from web import pages
+
+    stray = Blueprint("stray", __name__)
+    stray.add_url_rule("/stray", "index", lambda: "")
+    monkeypatch.setattr(pages, "BLUEPRINTS", (*pages.BLUEPRINTS, stray))
+    with pytest.raises(access.Unlisted, match=r"stray\.index"):
+        create_app(app.config["HANPAN"])
+
+
+def test_somebody_sent_to_the_login_comes_back_to_the_page_they_wanted(
+    app: Flask, world: World
+) -> None:
+    answer = app.test_client().get("/users?page=2")
+    assert answer.location == "/login?next=/users?page%3D2"
+
+
+def test_a_part_asked_for_after_the_session_ended_sends_the_whole_browser_to_the_login(
+    app: Flask, world: World
+) -> None:
+    answer = app.test_client().get("/plugins", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/login"

@@ -1,0 +1,105 @@
+"""What a channel is doing, as a glyph, a word and, where it is stuck, the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+
+from core import clock, registry
+from core.contracts.marketplace import Marketplace, Tone
+from core.contracts.text import Text
+from core.models import Channel
+
+EXPIRES_SOON = timedelta(days=14)
+LATE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class State:
+    """`key` is the channel's state, or what stands above it: plugin, unchecked, off, archived."""
+
+    key: str
+    tone: str
+    icon: str
+    word: str
+
+
+def market_of(key: str) -> Marketplace:
+    """The marketplace; a plain one under its key where its plugin is missing."""
+    found = registry.current().marketplaces.get(key)
+    if found is not None:
+        return found
+    return Marketplace(
+        key=key, label=Text(key, key), mark=key[:1], tone=Tone.SLATE, bases={}, setup=()
+    )
+
+
+def key_of(channel: Channel, *, running: bool) -> str:
+    """`running` says whether a connection check is under way."""
+    if channel.archived_at is not None:
+        return "archived"
+    if channel.marketplace not in registry.current().marketplaces:
+        return "plugin"
+    if channel.state == "checking" and not running:
+        return "unchecked"
+    if channel.state == "active" and not channel.on_all:
+        return "off"
+    return channel.state
+
+
+def state_of(channel: Channel, *, running: bool) -> State:
+    """The state as pages show it."""
+    key = key_of(channel, running=running)
+    shown = {
+        "draft": ("off", "circle-dashed", _("작성 중")),
+        "checking": ("flow", "rotate", _("연결 확인 중")),
+        "unchecked": ("bad", "alert-triangle", _("확인하지 못함")),
+        "active": ("ok", "circle-check", _("연결됨")),
+        "off": ("off", "player-pause", _("연동 꺼짐")),
+        "waiting": ("warn", "hourglass", _("승인 대기")),
+        "needs_you": ("bad", "alert-triangle", _("확인 필요")),
+        "paused": ("off", "player-pause", _("일시정지")),
+        "sunset": ("off", "archive", _("종료된 채널")),
+        "archived": ("off", "archive", _("보관함")),
+        "plugin": ("bad", "link-off", _("플러그인 없음")),
+    }
+    return State(key, *shown[key])
+
+
+def days_left(channel: Channel) -> int | None:
+    """Whole days until the keys end; None where they do not."""
+    if channel.expires_at is None:
+        return None
+    return max(0, (channel.expires_at - clock.now()).days)
+
+
+def expires_soon(channel: Channel) -> bool:
+    """Whether the keys have to be changed now."""
+    return channel.expires_at is not None and channel.expires_at - clock.now() < EXPIRES_SOON
+
+
+def collects_late(channel: Channel) -> bool:
+    """Whether a channel that should be collected was not for too long."""
+    if channel.state != "active" or not (channel.on_all and channel.on_order):
+        return False
+    if channel.marketplace not in registry.current().orders:
+        return False
+    since = channel.collected_at or channel.activated_at
+    return since is not None and clock.now() - since > LATE
+
+
+def trouble(channel: Channel, key: str) -> dict[str, Any] | None:
+    """Why the channel is stuck: {"text", "code"}; None where nothing has to be done."""
+    if key == "plugin":
+        text = _("이 판매채널의 플러그인이 빠져 있어 작업이 기다립니다. 플러그인 화면에서 이유를 확인해 주세요.")
+        return {"text": text, "code": ""}
+    if key == "needs_you":
+        told = channel.problem or {}
+        return {"text": told, "code": told.get("code", "")}
+    if key == "active" and expires_soon(channel):
+        text = _("키가 곧 만료됩니다. 판매자센터에서 새로 발급받아 연결 정보에 넣어 주세요.")
+        return {"text": text, "code": ""}
+    return None

@@ -1,0 +1,245 @@
+"""판매채널: every connected account, and connecting one more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from core import clock, registry
+from core.contracts.marketplace import Marketplace
+from core.contracts.text import Text
+from core.fields import Field, Kind
+from core.models import Channel, Command
+from core.models.work import LIVE
+from core.services import channels as service
+from core.services import reach, setup
+from core.services.outcome import Missing, Wrong
+from web import channel_state, guide, sessions
+from web.access import row
+from web.channel_state import State
+from web.database import db
+from web.forms import Form, blank, new_submission, read, submission, typed
+from web.i18n import moment
+from web.render import note, page
+
+channels = Blueprint("channels", __name__, url_prefix="/channels")
+
+REACHES = (1, 3, 7, 14, 30, 60, 90)
+
+
+@channels.get("")
+def index() -> Response:
+    """List every channel with what it needs."""
+    work = _work()
+    shown = [_shown(channel, work) for channel in service.live(db.session())]
+    return page(
+        "channels/index.html",
+        channels=shown,
+        connected=sum(one["state"].key == "active" for one in shown),
+        archived=[
+            {"channel": one, "market": channel_state.market_of(one.marketplace)}
+            for one in service.archived(db.session())
+        ],
+    )
+
+
+def _work() -> dict[tuple[str, str], Command]:
+    """The newest connection check and the standing collection of each channel."""
+    found = db.session.scalars(
+        select(Command)
+        .where(Command.kind.in_(("channel.verify", "orders.collect")))
+        .order_by(Command.created_at)
+    )
+    return {(command.channel_id or "", command.kind): command for command in found}
+
+
+def _shown(channel: Channel, work: dict[tuple[str, str], Command]) -> dict[str, Any]:
+    check = work.get((channel.id, "channel.verify"))
+    running = check is not None and check.state in LIVE
+    state = channel_state.state_of(channel, running=running)
+    steps = setup.steps(db.session(), channel)
+    return {
+        "channel": channel,
+        "market": channel_state.market_of(channel.marketplace),
+        "state": state,
+        "said": _said(channel, state),
+        "pips": [{"done": 1, "now": 2, "lock": 0}[step.state.value] for step in steps],
+        "done": sum(step.state is setup.StepState.DONE for step in steps),
+        "total": len(steps),
+        "collects": channel.marketplace in registry.current().orders,
+        "late": channel_state.collects_late(channel),
+        "days_left": channel_state.days_left(channel),
+        "soon": channel_state.expires_soon(channel),
+        "trouble": _trouble(channel, state, check, work.get((channel.id, "orders.collect"))),
+    }
+
+
+def _said(channel: Channel, state: State) -> str:
+    """What tells this channel from the others in the same state."""
+    if state.key == "active":
+        if channel.confirm_mode == "auto":
+            return str(_("자동 발주확인을 쓰고 있습니다."))
+        return str(_("발주확인은 직접 합니다."))
+    if state.key == "paused":
+        if (channel.note or {}).get("resume"):
+            return str(_("백업에서 되돌린 채널이라 멈춰 두었습니다."))
+        return str(_("멈춘 동안의 주문은 다시 시작할 때 가져옵니다."))
+    if state.key == "off":
+        return str(_("API 연동이 꺼져 있어 아무것도 주고받지 않습니다."))
+    if state.key == "checking":
+        return str(_("판매채널에 연결되는지 확인하고 있습니다."))
+    if state.key == "waiting" and channel.waiting_since:
+        return str(_("%(when)s부터 기다립니다.", when=moment(channel.waiting_since)))
+    return ""
+
+
+def _trouble(
+    channel: Channel, state: State, check: Command | None, collect: Command | None
+) -> dict[str, Any] | None:
+    """Why the channel is stuck, and what mends it: `mend` is edit, check, job or plugins."""
+    found = channel_state.trouble(channel, state.key)
+    if found is not None:
+        mend = "plugins" if state.key == "plugin" else "edit"
+        return {**found, "mend": mend, "warn": state.key == "active"}
+    if state.key == "unchecked":
+        text: Any = check.error_text if check is not None else None
+        text = text or _("연결을 확인하지 못했습니다. 다시 확인해 주세요.")
+        return {"text": text, "code": "", "mend": "check", "warn": False}
+    if collect is not None and collect.held_for == "parked":
+        return {
+            "text": collect.error_text or _("판매채널이 주문 수집을 거듭 거절해 멈췄습니다."),
+            "code": collect.error_code,
+            "mend": "job",
+            "job": collect.id,
+            "warn": False,
+        }
+    return None
+
+
+# -- adding ---------------------------------------------------------------------------------------
+
+
+@channels.get("/choose")
+def choose() -> Response:
+    """Choose the marketplace to connect."""
+    found = registry.current()
+    return page(
+        "channels/choose.html",
+        markets=[
+            {"market": market, "closed": closed(market), "practice": market.key in found.sandboxes}
+            for market in found.marketplaces.values()
+        ],
+        left_out=found.problems,
+        practice_on=practice_on(),
+        submission=new_submission(),
+    )
+
+
+def closed(market: Marketplace) -> bool:
+    """Whether the marketplace has gone out of business."""
+    return market.sunset is not None and market.sunset.on <= clock.kst(clock.now()).date()
+
+
+def practice_on() -> bool:
+    """Whether this installation runs the practice marketplaces."""
+    return bool(current_app.config["HANPAN"].practice_port)
+
+
+@channels.route("/add/<marketplace>", methods=["GET", "POST"])
+def add(marketplace: str) -> AnyResponse:
+    """Connect an account of the seller's own."""
+    market = registry.current().marketplaces.get(marketplace)
+    if market is None:
+        raise Missing
+    if closed(market):
+        note("warn", _("서비스를 종료한 판매채널이라 새로 연결할 수 없습니다."))
+        return redirect(url_for("channels.choose"), code=303)
+    fields = (*service.fields_of(marketplace), *reach_fields(marketplace))
+    if request.method == "GET":
+        return _add(market, blank(fields))
+    _cleaned, form = read(fields)
+    try:
+        added = service.add(
+            marketplace,
+            typed(fields),
+            sessions.actor(),
+            submission=submission() or new_submission(),
+        )
+    except Wrong as wrong:
+        form.errors = wrong.fields
+        return _add(market, form, status=422)
+    return redirect(url_for("setup.index", id=added), code=303)
+
+
+def reach_fields(marketplace: str, chosen: int = reach.DAYS) -> tuple[Field, ...]:
+    """The choice of how far back to collect, each with what it costs; none without orders."""
+    if marketplace not in registry.current().orders:
+        return ()
+    offered = sorted({*REACHES, chosen})
+    names = [(days, reach.calls(marketplace, days)) for days in offered]
+    choices = tuple(
+        (str(days), Text(f"{days}일 · 조회 {n}번 이상", f"{days} days · {n} calls or more"))
+        for days, n in names
+    )
+    return (replace(reach.FIELD, kind=Kind.CHOICE, choices=choices, default=str(chosen)),)
+
+
+def _add(market: Marketplace, form: Form, status: int = 200) -> Response:
+    return _form(market, form, status, channel=None)
+
+
+def _form(market: Marketplace, form: Form, status: int, channel: Channel | None) -> Response:
+    common = {item.name for item in service.COMMON}
+    return page(
+        "channels/form.html",
+        status=status,
+        market=market,
+        channel=channel,
+        form=form,
+        common=[item for item in form.fields if item.name in common],
+        own=[item for item in form.fields if item.name not in {*common, reach.FIELD.name}],
+        reach=[item for item in form.fields if item.name == reach.FIELD.name],
+        guide=None if channel is not None and channel.practice else guide.read(market.guide),
+        submission=new_submission(),
+    )
+
+
+@channels.post("/practice")
+def add_practice() -> AnyResponse:
+    """Connect a practice channel, or open the one that there is."""
+    marketplace = request.form.get("marketplace", "")
+    if not practice_on():
+        note("bad", _("연습 서버가 꺼져 있습니다. HANPAN_PRACTICE_PORT를 정하고 다시 시작해 주세요."))
+        return redirect(url_for("channels.choose"), code=303)
+    for channel in service.live(db.session()):
+        if channel.practice and channel.marketplace == marketplace:
+            return redirect(url_for("setup.index", id=channel.id), code=303)
+    added = service.add_practice(
+        marketplace, sessions.actor(), submission=submission() or new_submission()
+    )
+    return redirect(url_for("setup.index", id=added), code=303)
+
+
+@channels.route("/<id>/connection", methods=["GET", "POST"])
+def edit(id: str) -> AnyResponse:
+    """Change a channel's names and keys; what is stored is shown, secrets only as stored."""
+    channel: Channel = row()
+    if channel.marketplace not in registry.current().marketplaces or channel.archived_at:
+        return redirect(url_for("setup.index", id=id), code=303)
+    market = channel_state.market_of(channel.marketplace)
+    fields = service.COMMON if channel.practice else service.fields_of(channel.marketplace)
+    stored = service.stored_values(channel)
+    if request.method == "GET":
+        return _form(market, blank(fields, stored), 200, channel)
+    _cleaned, form = read(fields, stored)
+    try:
+        service.change(id, typed(fields), sessions.actor())
+    except Wrong as wrong:
+        form.errors = wrong.fields
+        return _form(market, form, 422, channel)
+    return redirect(url_for("setup.index", id=id), code=303)

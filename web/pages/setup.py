@@ -1,0 +1,321 @@
+"""채널 설정: the sequence of steps of one channel, its switches, its contact person, its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from core import registry
+from core.contracts.template import Capability
+from core.contracts.text import Text
+from core.fields import Field, Kind
+from core.models import Channel, Command
+from core.models.work import LIVE
+from core.services import channels as service
+from core.services import reach, templates
+from core.services import setup as sequence
+from core.services.outcome import Forbidden, Wrong
+from core.services.setup import StepState, StepView
+from web import channel_state, masks, sessions
+from web.access import row
+from web.cards import card
+from web.database import db
+from web.forms import Form, blank, read
+from web.i18n import tr
+from web.pages.channels import reach_fields
+from web.render import note, page
+
+setup = Blueprint("setup", __name__, url_prefix="/channels/<id>")
+
+CONFIRM = {
+    "manual": Text("수동: 주문 목록에서 직접", "By hand, from the order list"),
+    "auto": Text("자동: 수집하면 바로", "By itself, as soon as collected"),
+}
+
+
+@setup.get("")
+def index(id: str) -> AnyResponse:
+    """Show where the channel's setup stands and what comes next."""
+    channel: Channel = row()
+    check = _newest_check(channel)
+    revived = (check.result or {}).get("revived") if check is not None else None
+    if channel.archived_at is not None and revived:
+        note("ok", _("전에 연결했던 계정입니다. 그때의 채널을 이어서 씁니다."))
+        return redirect(url_for("setup.index", id=revived), code=303)
+    return _show(channel, check)
+
+
+def _newest_check(channel: Channel) -> Command | None:
+    return db.session.scalar(
+        select(Command)
+        .where(Command.channel_id == channel.id, Command.kind == "channel.verify")
+        .order_by(Command.created_at.desc())
+        .limit(1)
+    )
+
+
+def _show(
+    channel: Channel,
+    check: Command | None,
+    *,
+    status: int = 200,
+    block: str = "live",
+    errors: dict[str, Text] | None = None,
+    revealed: dict[str, str] | None = None,
+) -> Response:
+    running = check is not None and check.state in LIVE
+    state = channel_state.state_of(channel, running=running)
+    views = sequence.steps(db.session(), channel)
+    steps = [_step(channel, view) for view in views]
+    days = channel.reach_back_days
+    return page(
+        "setup/index.html",
+        block=block,
+        status=status,
+        channel=channel,
+        market=channel_state.market_of(channel.marketplace),
+        state=state,
+        trouble=_trouble(channel, state.key, check),
+        told=(check.result or {}).get("note") if check is not None else None,
+        steps=steps,
+        done=sum(view.state is StepState.DONE for view in views),
+        live=any(step["live"] for step in steps),
+        opens=_opens(channel, views),
+        errors=errors or {},
+        contact=_contact(channel, revealed),
+        revealed=revealed is not None,
+        confirm_modes=_confirm_modes(channel),
+        periods=service.SALE_PERIODS,
+        reach=reach_fields(channel.marketplace, days)
+        if reach.is_open(db.session(), channel)
+        else (),
+        services=_services(channel),
+        restored=(channel.note or {}).get("restored_at"),
+        resumes=(channel.note or {}).get("resume") == "collect_first",
+        days_left=channel_state.days_left(channel),
+        soon=channel_state.expires_soon(channel),
+    )
+
+
+def _trouble(channel: Channel, key: str, check: Command | None) -> dict[str, Any] | None:
+    found = channel_state.trouble(channel, key)
+    if found is None and key == "unchecked":
+        told = check.error_text if check is not None else None
+        code = check.error_code if check is not None else ""
+        return {"text": told or _("연결을 확인하지 못했습니다. 다시 확인해 주세요."), "code": code}
+    return found
+
+
+def _step(channel: Channel, view: StepView) -> dict[str, Any]:
+    """A step with its card: the import that runs, or the last one when it did not go well."""
+    now = _command(view.command_id)
+    last = _command(view.last_id)
+    failed = last is not None and last.state in ("refused", "cancelled") and now is None
+    if failed and last is not None and view.fetched_at and last.ended_at:
+        failed = last.ended_at > view.fetched_at
+    shown = now or (last if failed and view.kind != "credentials" else None)
+    template = view.template
+    return {
+        "view": view,
+        "state": view.state.value,
+        "job": card(shown) if shown is not None else None,
+        "live": now is not None and now.state in ("ready", "running"),
+        "busy": now is not None,
+        "creates": template is not None and Capability.CREATE in template.capabilities,
+        "why_not": cannot_import(channel),
+    }
+
+
+def _command(command_id: str | None) -> Command | None:
+    return db.session.get(Command, command_id) if command_id else None
+
+
+def cannot_import(channel: Channel) -> str:
+    """Why an import on the channel would only wait, "" when it would run."""
+    if channel.state == "paused":
+        return str(_("일시정지한 채널이라 가져오지 않습니다. 다시 시작한 뒤 가져와 주세요."))
+    if channel.state == "needs_you":
+        return str(_("연결을 먼저 고쳐야 가져올 수 있습니다."))
+    if not (channel.on_all and channel.on_product):
+        return str(_("상품 API 연동이 꺼져 있습니다. API 연동설정에서 켠 뒤 가져와 주세요."))
+    return ""
+
+
+def _opens(channel: Channel, views: list[StepView]) -> list[dict[str, Any]]:
+    """What waits for the setup, and what for."""
+    missing = [view for view in views if view.state is not StepState.DONE]
+    connected = bool(views) and views[0].state is StepState.DONE
+    rows = []
+    if channel.marketplace in registry.current().orders:
+        rows.append({"name": _("주문 수집과 발주확인"), "open": connected, "later": False})
+    for name in (_("상품 가져오기"), _("배송 템플릿"), _("상품 등록")):
+        rows.append({"name": name, "open": not missing, "later": True})
+    return [{**one, "needs": missing if one["later"] else missing[:1]} for one in rows]
+
+
+def _confirm_modes(channel: Channel) -> list[tuple[str, Text]]:
+    """The modes that the marketplace offers; none where there is nothing to confirm."""
+    sync = registry.current().orders.get(channel.marketplace)
+    if sync is None or sync.confirm is None:
+        return []
+    return [(mode, CONFIRM[mode]) for mode in service.CONFIRM_MODES]
+
+
+def _services(channel: Channel) -> set[str]:
+    """The switches that stop something today."""
+    known = registry.current()
+    key = channel.marketplace
+    found = {"on_product"} if known.templates_of(key) or key in known.products else set()
+    found |= {"on_order"} if key in known.orders else set()
+    return found | ({"on_cs"} if key in known.inquiries else set())
+
+
+def _contact(channel: Channel, revealed: dict[str, str] | None) -> list[dict[str, Any]]:
+    values = revealed if revealed is not None else service.contact_of(channel)
+    return [
+        {
+            "field": field,
+            "value": masked(field, values[field.name]) if revealed is None else values[field.name],
+        }
+        for field in service.CONTACT
+        if values.get(field.name)
+    ]
+
+
+def masked(field: Field, value: str) -> str:
+    """A value of the contact person as it is shown before [보기]."""
+    if field.kind is Kind.EMAIL:
+        return masks.email(value)
+    if field.kind is Kind.PHONE:
+        return masks.phone(value)
+    return masks.name(value) if field.name == "name" else value
+
+
+# -- what is pressed ------------------------------------------------------------------------------
+
+
+@setup.post("/check")
+def check(id: str) -> AnyResponse:
+    """Check the connection again."""
+    service.check_again(id, sessions.actor())
+    return _back(id)
+
+
+@setup.post("/import/<type>")
+def import_(id: str, type: str) -> AnyResponse:
+    """Import the template type of a step."""
+    channel: Channel = row()
+    try:
+        templates.submit_import(id, type, sessions.actor())
+    except Forbidden as no:
+        note("warn", str(tr(no.text)))
+        return _back(id)
+    views = sequence.steps(db.session(), channel)
+    number = next((view.number for view in views if view.target == type), 0)
+    return _back(id, f"step-{number}" if number else "")
+
+
+@setup.post("/switches")
+def switch(id: str) -> AnyResponse:
+    """Set 연동설정."""
+    channel: Channel = row()
+    raw = request.form.to_dict()
+    raw.setdefault("confirm_mode", channel.confirm_mode)
+    try:
+        service.switch(id, raw, sessions.actor())
+    except Wrong as wrong:
+        return _show(channel, _newest_check(channel), status=422, errors=wrong.fields)
+    note("ok", _("연동설정을 저장했습니다."))
+    return _back(id)
+
+
+@setup.post("/reach")
+def reach_back(id: str) -> AnyResponse:
+    """Choose how far back the first collection reads."""
+    channel: Channel = row()
+    try:
+        reach.set_days(id, request.form, sessions.actor())
+    except Wrong as wrong:
+        return _show(channel, _newest_check(channel), status=422, errors=wrong.fields)
+    note("ok", _("첫 수집 기간을 저장했습니다."))
+    return _back(id)
+
+
+@setup.post("/pause")
+def pause(id: str) -> AnyResponse:
+    """Stop every call of the channel."""
+    service.pause(id, sessions.actor())
+    return _back(id)
+
+
+@setup.post("/resume")
+def resume(id: str) -> AnyResponse:
+    """Let the channel go on."""
+    service.resume(id, sessions.actor())
+    return _back(id)
+
+
+@setup.route("/archive", methods=["GET", "POST"])
+def archive(id: str) -> AnyResponse:
+    """Say what putting away means; the second press does it."""
+    channel: Channel = row()
+    if channel.archived_at is not None:
+        return _back(id)
+    market = channel_state.market_of(channel.marketplace)
+    if request.method == "GET":
+        return page("setup/archive.html", channel=channel, market=market)
+    service.archive(id, sessions.actor())
+    note("ok", _("채널을 보관했습니다. 같은 계정을 다시 연결하면 이어서 쓸 수 있습니다."))
+    return redirect(url_for("channels.index"), code=303)
+
+
+@setup.route("/contact", methods=["GET", "POST"])
+def contact(id: str) -> AnyResponse:
+    """Change the contact person; what is left empty stays, unless everything is to be emptied."""
+    channel: Channel = row()
+    stored = service.contact_of(channel)
+    if request.method == "GET":
+        return _edit_contact(channel, blank(service.CONTACT))
+    _cleaned, form = read(service.CONTACT)
+    kept = {} if request.form.get("empty") else stored
+    values = {name: typed or kept.get(name, "") for name, typed in form.values.items()}
+    try:
+        service.set_contact(id, values, sessions.actor())
+    except Wrong as wrong:
+        form.errors = wrong.fields
+        return _edit_contact(channel, form, status=422)
+    note("ok", _("담당자를 저장했습니다."))
+    return _back(id, "person")
+
+
+def _edit_contact(channel: Channel, form: Form, status: int = 200) -> Response:
+    stored = service.contact_of(channel)
+    return page(
+        "setup/contact.html",
+        status=status,
+        channel=channel,
+        market=channel_state.market_of(channel.marketplace),
+        form=form,
+        fields=[
+            replace(field, placeholder=masked(field, stored.get(field.name, "")))
+            for field in service.CONTACT
+        ],
+        stored=any(stored.values()),
+    )
+
+
+@setup.post("/contact/reveal")
+def reveal(id: str) -> AnyResponse:
+    """Show the contact person unmasked, this once; who looked is kept."""
+    channel: Channel = row()
+    found = service.reveal_contact(id, sessions.actor())
+    return _show(channel, _newest_check(channel), block="person", revealed=found)
+
+
+def _back(id: str, anchor: str = "") -> AnyResponse:
+    return redirect(url_for("setup.index", id=id, _anchor=anchor or None), code=303)

@@ -1,0 +1,262 @@
+"""템플릿의 등록과 수정: a form, what it would change, and only then the marketplace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from core.contracts.template import Capability, TemplateType
+from core.contracts.text import Text
+from core.fields import Kind
+from core.models import Channel, Command, Template
+from core.services import channels, setup
+from core.services import templates as service
+from core.services.outcome import Forbidden, Missing, Wrong
+from core.services.templates import Change
+from web import channel_state, sessions
+from web.access import row
+from web.database import db
+from web.forms import Form, blank, new_submission, read, submission, typed
+from web.i18n import tr
+from web.pages.templates import list_url, templates, type_of, was_of, why_not_of
+from web.render import page
+from web.values import shown, shows, size
+
+
+
+@templates.route("/channels/<id>/templates/<type>/new", methods=["GET", "POST"])
+def new(id: str, type: str) -> AnyResponse:
+    """Fill in a new template; the first press shows what would be made."""
+    channel: Channel = row()
+    return _form_page(channel, type_of(channel, type), None)
+
+
+@templates.route("/channels/<id>/templates/<type>/<template>", methods=["GET", "POST"])
+def edit(id: str, type: str, template: str) -> AnyResponse:
+    """Show one template, with its form where it can be changed; the first press shows what would."""
+    channel: Channel = row()
+    return _form_page(channel, type_of(channel, type), _stored(channel, type))
+
+
+def _stored(channel: Channel, type: str) -> Template:
+    found: Template = row("template")
+    if found.channel_id != channel.id or found.type != type:
+        raise Missing
+    return found
+
+
+def _form_page(channel: Channel, template: TemplateType, stored: Template | None) -> AnyResponse:
+    locked = _locked(channel, template, stored)
+    before = service.values_of(stored) if stored else None
+    if request.method == "GET":
+        form = _typed_before(channel, template, stored) or blank(template.fields, before)
+        return _form(channel, template, stored, form, locked)
+    if locked:
+        raise Forbidden(locked)
+    _cleaned, form = read(template.fields, before)
+    try:
+        change = service.propose(db.session(), channel, template, stored, typed(template.fields))
+    except Wrong as wrong:
+        form.errors = wrong.fields
+        return _form(channel, template, stored, form, None, status=422)
+    if not change.changed:
+        return _form(channel, template, stored, form, None, unchanged=True)
+    return _confirm(channel, template, stored, change)
+
+
+def _locked(channel: Channel, template: TemplateType, stored: Template | None) -> Text | None:
+    """Why the form may not be sent, or None."""
+    wanted = Capability.UPDATE if stored is not None else Capability.CREATE
+    if wanted not in template.capabilities:
+        if stored is None:
+            raise Forbidden((template.why_not or {}).get(wanted) or _NOT_OFFERED)
+        return (template.why_not or {}).get(wanted) or _NOT_OFFERED
+    if sessions.me().user.role != "owner":
+        return _OWNERS_ONLY
+    if stored is not None and stored.gone_at is not None:
+        return _GONE
+    view = setup.blocking(db.session(), channel, template.key)
+    if view is not None:
+        return Text(
+            f"먼저 {view.title.ko} 단계를 마쳐 주세요.", f"Finish the step {view.title.en} first."
+        )
+    return None
+
+
+_NOT_OFFERED = Text("판매채널이 제공하지 않는 기능입니다.", "The marketplace does not offer this.")
+_OWNERS_ONLY = Text(
+    "템플릿은 소유자만 바꿀 수 있습니다. 필요하시면 소유자에게 부탁해 주세요.",
+    "Only owners change templates. Ask an owner.",
+)
+_GONE = Text(
+    "판매채널에서 사라진 템플릿이라 바꿀 수 없습니다. 다시 가져와 확인해 주세요.",
+    "It is gone at the marketplace, so it cannot be changed. Import again to make sure.",
+)
+
+
+def _typed_before(
+    channel: Channel, template: TemplateType, stored: Template | None
+) -> Form | None:
+    """The form as it was sent with a command that the marketplace refused, with its reasons."""
+    wanted = request.args.get("command", "")
+    command = db.session.get(Command, wanted) if wanted else None
+    if command is None or command.channel_id != channel.id or command.kind not in service.WRITES:
+        return None
+    remote = stored.remote_id if stored is not None else None
+    if command.natural_key.partition(":")[0] != template.key or (
+        remote is not None and command.natural_key != f"{template.key}:{remote}"
+    ):
+        return None
+    values = service.typed_of(command)
+    form = blank(template.fields, values)
+    if command.state == "refused":
+        form.errors = {name: Text(told["ko"], told["en"]) for name, told in _reasons(command)}
+    return form
+
+
+def _reasons(command: Command) -> list[tuple[str, dict[str, str]]]:
+    beside = list((command.fields or {}).items())
+    whole = command.error_text
+    return beside or ([("", whole)] if whole else [])
+
+
+def _form(
+    channel: Channel,
+    template: TemplateType,
+    stored: Template | None,
+    form: Form,
+    locked: Text | None,
+    *,
+    status: int = 200,
+    unchanged: bool = False,
+) -> Response:
+    fetch = service.fetched(db.session(), channel.id, template.key)
+    values = service.values_of(stored) if stored is not None else {}
+    return page(
+        "templates/form.html",
+        status=status,
+        channel=channel,
+        market=channel_state.market_of(channel.marketplace),
+        type=template,
+        stored=stored,
+        form=form,
+        locked=locked,
+        unchanged=unchanged,
+        facts=[
+            (tr(field.label), shown(field, values.get(field.name)) or "–")
+            for field in template.fields
+            if shows(field, values)
+        ],
+        was=was_of(template, stored, values) if stored and stored.change == "changed" else [],
+        fetched_at=fetch.fetched_at if fetch else None,
+        why_not=why_not_of(template),
+    )
+
+
+def _confirm(
+    channel: Channel, template: TemplateType, stored: Template | None, change: Change
+) -> Response:
+    """The before–after page: nothing has been sent yet."""
+    changed = {field.name for field in change.changed}
+    raw = typed(template.fields)
+    fetch = service.fetched(db.session(), channel.id, template.key)
+    return page(
+        "templates/confirm.html",
+        channel=channel,
+        market=channel_state.market_of(channel.marketplace),
+        type=template,
+        stored=stored,
+        rows=[
+            {
+                "label": field.label,
+                "was": shown(field, change.before.get(field.name)) if stored else "",
+                "will": shown(field, change.values.get(field.name)),
+                "changed": field.name in changed,
+                "size": size(
+                    field, change.before.get(field.name), change.values.get(field.name)
+                ),
+            }
+            for field in template.fields
+            if shows(field, change.values) or shows(field, change.before)
+        ],
+        changes=len(changed),
+        hidden=[
+            (field.name, value)
+            for field in template.fields
+            if field.kind is not Kind.SECRET
+            for value in _as_list(raw[field.name])
+        ],
+        seen=stored.fingerprint if stored is not None else "",
+        submission=new_submission(),
+        fetched_at=fetch.fetched_at if fetch else None,
+    )
+
+
+def _as_list(value: Any) -> Sequence[str]:
+    return value if isinstance(value, list) else [value]
+
+
+@templates.post("/channels/<id>/templates/<type>/new/apply")
+def create(id: str, type: str) -> AnyResponse:
+    """The second press: have the template made at the marketplace."""
+    channel: Channel = row()
+    return _apply(channel, type_of(channel, type), None)
+
+
+@templates.post("/channels/<id>/templates/<type>/<template>/apply")
+def update(id: str, type: str, template: str) -> AnyResponse:
+    """The second press: have the change made at the marketplace."""
+    channel: Channel = row()
+    return _apply(channel, type_of(channel, type), _stored(channel, type))
+
+
+def _apply(channel: Channel, template: TemplateType, stored: Template | None) -> AnyResponse:
+    if request.form.get("back"):
+        _cleaned, form = read(template.fields, service.values_of(stored) if stored else None)
+        return _form(channel, template, stored, Form(form.fields, form.values), None)
+    try:
+        command = service.submit_change(
+            channel.id,
+            template.key,
+            stored.id if stored is not None else None,
+            typed(template.fields),
+            sessions.actor(),
+            submission=submission() or new_submission(),
+            seen=request.form.get("seen", ""),
+        )
+    except Wrong as wrong:
+        _cleaned, form = read(template.fields, service.values_of(stored) if stored else None)
+        form.errors = wrong.fields
+        return _form(channel, template, stored, form, None, status=422)
+    return redirect(list_url(channel, template, job=command), code=303)
+
+
+@templates.get("/templates/typed/<id>")
+def typed_again(id: str) -> AnyResponse:
+    """Open the form of a refused write with what was typed and the reasons."""
+    command: Command = row()
+    if command.kind not in service.WRITES or command.channel_id is None:
+        abort(404)
+    channel = channels.get(db.session(), command.channel_id)
+    key, _colon, remote = command.natural_key.partition(":")
+    template = type_of(channel, key)
+    if command.kind == "template.create":
+        address = url_for("templates.new", id=channel.id, type=key, command=id)
+    else:
+        stored = next(
+            (
+                one
+                for one in service.rows(db.session(), channel.id, template.key)
+                if one.remote_id == remote
+            ),
+            None,
+        )
+        if stored is None:
+            raise Missing
+        address = url_for(
+            "templates.edit", id=channel.id, type=key, template=stored.id, command=id
+        )
+    return redirect(address, code=303)
