@@ -133,8 +133,14 @@ def transport(*, private: bool = False) -> httpx.HTTPTransport:
     return made
 
 
+_HEADERS = {"User-Agent": "hanpan", "Accept-Encoding": "gzip", "Accept": "*/*"}
+
+
 class Http:
-    """Calls one base. Paths are relative to it; redirects are never followed."""
+    """Calls one base. Paths are relative to it; redirects are not followed, cookies not kept.
+
+    The transport may be shared: its kept connections serve every channel of the process.
+    """
 
     def __init__(
         self,
@@ -150,12 +156,7 @@ class Http:
         self.skew = 0.0
         self._gate = gate
         self._secrets = {secret for secret in secrets if len(secret) > 3}
-        self._client = httpx.Client(
-            transport=transport,
-            follow_redirects=False,
-            trust_env=False,
-            headers={"User-Agent": "hanpan", "Accept-Encoding": "gzip"},
-        )
+        self._transport = transport
 
     def hide(self, secret: str) -> None:
         """Keep a secret that came up on the way (a token) out of journal and errors."""
@@ -190,15 +191,16 @@ class Http:
         gate raises (RateLimited).
         """
         seconds = self._gate.before(bucket, write=write)
-        request = self._client.build_request(
+        timeout = httpx.Timeout(min(READ_SECONDS, seconds), connect=CONNECT_SECONDS)
+        request = httpx.Request(
             method,
             self.base_url + path,
             params=params,
-            headers=headers,
+            headers={**_HEADERS, **(headers or {})},
             json=json,
             data=form,
             content=content,
-            timeout=httpx.Timeout(min(READ_SECONDS, seconds), connect=CONNECT_SECONDS),
+            extensions={"timeout": timeout.as_dict()},
         )
         return self._exchange(request, path, write, time.monotonic() + seconds)
 
@@ -209,7 +211,8 @@ class Http:
         outcome = "error"
         crash.point("http.before-send")
         try:
-            response = self._client.send(request, stream=True)
+            response = self._transport.handle_request(request)
+            response.request = request
             status = response.status_code
             self._read_clock(response, began)
             try:
@@ -265,10 +268,6 @@ class Http:
 
     def _clean(self, text: str) -> str:
         return redact(text, self._secrets)
-
-    def close(self) -> None:
-        """Close the kept connections."""
-        self._client.close()
 
 
 def _sent(request: httpx.Request) -> str:

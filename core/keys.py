@@ -78,6 +78,7 @@ def _damaged(path: Path) -> KeysError:
 
 def replace(path: Path, fresh: KeyFile) -> None:
     """Write the key file anew; a reader sees the old or the new one, whole, also after a crash."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(_written(fresh))

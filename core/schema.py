@@ -10,7 +10,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -36,10 +35,8 @@ def current(engine: Engine) -> str | None:
 
 def known(revision: str) -> bool:
     """Whether this version of Hanpan has heard of the revision."""
-    try:
-        return ScriptDirectory(str(_FOLDER)).get_revision(revision) is not None
-    except CommandError:
-        return False
+    every = ScriptDirectory(str(_FOLDER)).walk_revisions()
+    return any(one.revision == revision for one in every)
 
 
 def check(engine: Engine) -> None:

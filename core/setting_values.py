@@ -84,12 +84,20 @@ def switch(raw: str) -> bool:
 
 def seconds(least: float, most: float) -> Callable[[str], float]:
     """A number of seconds within these limits."""
+    return _number(least, most, Text("초", "seconds"))
 
+
+def minutes(least: float, most: float) -> Callable[[str], float]:
+    """A number of minutes within these limits."""
+    return _number(least, most, Text("분", "minutes"))
+
+
+def _number(least: float, most: float, unit: Text) -> Callable[[str], float]:
     def parse(raw: str) -> float:
         if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", raw) or not least <= float(raw) <= most:
             raise Wrong(
-                f"'{raw}'은(는) {least:g}에서 {most:g} 사이의 초가 아닙니다.",
-                f"'{raw}' is not a number of seconds from {least:g} to {most:g}.",
+                f"'{raw}' 대신 {least:g}에서 {most:g} 사이의 숫자({unit.ko})를 적어 주세요.",
+                f"'{raw}' is not a number of {unit.en} from {least:g} to {most:g}.",
             )
         return float(raw)
 

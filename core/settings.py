@@ -167,7 +167,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         insecure_http=read.one("HANPAN_INSECURE_HTTP", values.switch, False),
         smtp_url=read.one("HANPAN_SMTP_URL", values.smtp, None),
         mail_from=read.one("HANPAN_MAIL_FROM", values.mail, None),
-        idle_minutes=read.one("HANPAN_IDLE_MINUTES", values.seconds(1, 720), 120.0),
+        idle_minutes=read.one("HANPAN_IDLE_MINUTES", values.minutes(1, 720), 120.0),
     )
     problems = [*read.problems, *_together(settings)]
     if problems:

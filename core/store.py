@@ -134,6 +134,20 @@ def write() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def read_connection() -> Iterator[Connection]:
+    """A bare connection to read with, for the few statements that run at every poll."""
+    with engine().connect() as connection:
+        yield connection
+
+
+@contextmanager
+def write_connection() -> Iterator[Connection]:
+    """A bare connection that is committed at the end of the block; the write lock comes first."""
+    with engine().execution_options(immediate=True).begin() as connection:
+        yield connection
+
+
 @event.listens_for(Session, "do_orm_execute")
 def _hold_to_workspace(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load or not state.is_orm_statement:

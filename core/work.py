@@ -7,9 +7,10 @@ from datetime import timedelta
 from core import queue, registry, schema, settings, store, vault
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
-from core.ledger import deadline, kinds, lanes
+from core.ledger import claims, deadline, kinds, lanes
 from core.ledger import drain as draining
 from core.ledger import sweep as sweeping
+from core.ledger.connection import forget_transports
 from core.ledger.kinds import SYNC, URGENT, Kind
 from core.ledger.run import forget_connections
 from core.services import channels, orders, templates
@@ -89,6 +90,7 @@ def after_fork() -> None:
     """Let go of the parent's connections, and let calls that take too long end the process."""
     store.engine().dispose(close=False)
     forget_connections()
+    forget_transports()
     deadline.arm()
 
 
@@ -97,7 +99,7 @@ def drain(queue_name: str) -> int:
     slices = draining.drain(queue_name)
     queue.answered(queue_name)
     slices += draining.drain(queue_name, seconds=1.0)
-    if draining.due_lanes(queue_name, limit=1):
+    if claims.anything_due(queue_name):
         queue.ring(queue_name)
     return slices
 
@@ -105,7 +107,7 @@ def drain(queue_name: str) -> int:
 def horse_died(pid: int) -> None:
     """Free the lanes that a dead work-horse of this machine still held."""
     with store.write() as session:
-        lanes.free_all_of(session, draining.owner_of(pid))
+        lanes.free_all_of(session, claims.owner_of(pid))
 
 
 def sweep() -> list[str]:

@@ -35,18 +35,30 @@ def data_folder(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.chmod(0o700)
-        probe = path / ".probe"
+    except OSError as error:
+        raise _not_writable(path, error) from error
+    data_folder_writable(path)
+
+
+def data_folder_writable(path: Path) -> None:
+    """See that files can be made in the data folder. Raises Occupied."""
+    probe = path / f".probe-{os.getpid()}"
+    try:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise Occupied(
-            Text(
-                f"데이터 폴더 {path}에 쓸 수 없습니다 ({error.strerror}). "
-                "다른 폴더를 HANPAN_DATA로 정하거나 권한을 고쳐 주세요.",
-                f"The data folder {path} cannot be written ({error.strerror}): name another one "
-                "with HANPAN_DATA, or mend its permissions.",
-            )
-        ) from error
+        raise _not_writable(path, error) from error
+
+
+def _not_writable(path: Path, error: OSError) -> Occupied:
+    return Occupied(
+        Text(
+            f"데이터 폴더 {path}에 쓸 수 없습니다 ({error.strerror}). "
+            "다른 폴더를 HANPAN_DATA로 정하거나 권한을 고쳐 주세요.",
+            f"The data folder {path} cannot be written ({error.strerror}): name another one "
+            "with HANPAN_DATA, or mend its permissions.",
+        )
+    )
 
 
 @contextlib.contextmanager
@@ -68,6 +80,21 @@ def lock(data: Path, address: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def held(data: Path) -> bool:
+    """Whether a `hanpan run` holds this data folder."""
+    try:
+        descriptor = os.open(data / "run.lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _running(descriptor: int) -> Running:
     try:
         holder = json.loads(os.pread(descriptor, 4096, 0))
@@ -81,10 +108,10 @@ def _running(descriptor: int) -> Running:
     )
 
 
-def port(setting: str, host: str, number: int) -> socket.socket:
+def port(setting: str, host: str, number: int, *, patience: float = PATIENCE_S) -> socket.socket:
     """A socket bound to the port, not yet listening. Raises Occupied."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + patience
     while True:
         made = socket.socket(family, socket.SOCK_STREAM)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,6 +7,7 @@ and no open connections when it forks.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import logging
@@ -15,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, NoReturn
 
 log = logging.getLogger(__name__)
@@ -96,11 +98,10 @@ def _keep_only(inherited: Collection[int], writing: int) -> None:
     os.dup2(nothing, 0)
     os.dup2(writing, 1)
     os.dup2(writing, 2)
-    low = 3
-    for kept in sorted(inherited):
-        os.closerange(low, kept)
-        low = kept + 1
-    os.closerange(low, os.sysconf("SC_OPEN_MAX"))
+    for descriptor in [int(entry.name) for entry in Path("/dev/fd").iterdir()]:
+        if descriptor > 2 and descriptor not in inherited:
+            with contextlib.suppress(OSError):  # the listing had one of its own
+                os.close(descriptor)
 
 
 def _show_as(title: str) -> None:

@@ -20,6 +20,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from redis import Redis
+from redis.exceptions import RedisError
+
 from core.contracts.text import Text
 from core.settings import Settings
 
@@ -154,3 +157,23 @@ def alone(settings: Settings) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def trouble(url: str) -> Text | None:
+    """What is wrong with a Redis that somebody else runs, or None."""
+    try:
+        with Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2) as client:
+            version = str(client.info("server")["redis_version"])
+    except RedisError:
+        return Text(
+            "Redis가 응답하지 않습니다. 실행 중인지와 REDIS_URL을 확인해 주세요. "
+            "돌아오면 작업은 자동으로 이어집니다.",
+            "Redis does not answer; see that it runs, and check REDIS_URL. "
+            "Work goes on by itself when it is back.",
+        )
+    if _number(version) < LEAST:
+        return Text(
+            f"Redis {version}은(는) 너무 오래되었습니다. 6.2 이상으로 바꿔 주세요.",
+            f"Redis {version} is too old; 6.2 or later is needed.",
+        )
+    return None

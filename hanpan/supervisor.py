@@ -205,4 +205,3 @@ def _how(code: int) -> str:
     if code >= 0:
         return Text(f"코드 {code}", f"code {code}").in_(language())
     return signal.Signals(-code).name
-

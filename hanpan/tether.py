@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
 
 VARIABLE = "HANPAN_TETHER"
 _PR_SET_PDEATHSIG = 1
@@ -43,7 +42,7 @@ def _until_closed(descriptor: int) -> None:
         pass
 
 
-def run(command: Sequence[str], shared: int) -> int:
+def run(command: list[str], shared: int) -> int:
     """Become a program that knows nothing of us, tied to the supervisor; it keeps `shared` open.
 
     Returns only where the kernel cannot tie it: there it is watched from here.

@@ -108,6 +108,12 @@ def empty_database(
     yield from _postgresql_database(request, "")
 
 
+@pytest.fixture
+def fresh_postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, whatever the test runs on."""
+    yield from _postgresql_database(request, "")
+
+
 def _postgresql_database(request: pytest.FixtureRequest, how: str) -> Iterator[str]:
     server: str = request.getfixturevalue("postgresql_server")
     name = f"test_{next(_names)}"

@@ -17,8 +17,9 @@ from werkzeug.wrappers import Response
 from core.models.account import LoginSession, User
 from core.models.base import Owned
 from core.models.channel import Channel
+from core.models.order import OrderLine
 from core.models.template import Template
-from core.models.work import Command
+from core.models.work import Command, JournalEntry
 from web.database import db
 from web.render import htmx
 from web.security import SAFE
@@ -66,6 +67,12 @@ TABLE: dict[str, Rule] = {
     "plugins.index": Rule(STAFF),
     "today.index": Rule(STAFF),
     "orders.index": Rule(STAFF),
+    "orders.search": Rule(STAFF),
+    "orders.collect": Rule(STAFF),
+    "orders.progress": Rule(STAFF),
+    "orders.confirm": Rule(STAFF),
+    "orders.show": Rule(STAFF, {"id": OrderLine}),
+    "orders.look": Rule(STAFF, {"id": OrderLine}),
     "channels.index": Rule(STAFF),
     "channels.choose": Rule(OWNER),
     "channels.add": Rule(OWNER),
@@ -92,7 +99,10 @@ TABLE: dict[str, Rule] = {
     "jobs.index": Rule(STAFF),
     "jobs.show": Rule(STAFF, {"id": Command}),
     "jobs.card": Rule(STAFF, {"id": Command}),
+    "jobs.call": Rule(STAFF, {"id": Command, "call_id": JournalEntry}),
+    "jobs.retry": Rule(STAFF, {"id": Command}),
     "jobs.cancel": Rule(STAFF, {"id": Command}),
+    "jobs.decide": Rule(STAFF, {"id": Command}),
 }
 
 

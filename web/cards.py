@@ -7,9 +7,13 @@ from typing import Any
 from flask import url_for
 
 from core.models import Command
-from core.services import jobs
+from core.services import job_words, jobs
 from web.database import db
 from web.i18n import tr
+
+
+WORDED = ("channel.verify", "template.create", "template.update")
+"""Kinds whose end is a sentence and no count."""
 
 
 def card(command: Command) -> dict[str, Any]:
@@ -19,5 +23,10 @@ def card(command: Command) -> dict[str, Any]:
         **found,
         "title": tr(found["title"]),
         "error": tr(found["error"]),
+        "said": tr(job_words.outcome(command)) if _says(command) else "",
         "url": url_for("jobs.show", id=command.id),
     }
+
+
+def _says(command: Command) -> bool:
+    return command.state == "done" and command.kind in WORDED

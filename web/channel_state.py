@@ -94,7 +94,10 @@ def collects_late(channel: Channel) -> bool:
 def trouble(channel: Channel, key: str) -> dict[str, Any] | None:
     """Why the channel is stuck: {"text", "code"}; None where nothing has to be done."""
     if key == "plugin":
-        text = _("이 판매채널의 플러그인이 빠져 있어 작업이 기다립니다. 플러그인 화면에서 이유를 확인해 주세요.")
+        text = _(
+            "이 판매채널의 플러그인이 빠져 있어 작업이 기다립니다. "
+            "플러그인 화면에서 이유를 확인해 주세요."
+        )
         return {"text": text, "code": ""}
     if key == "needs_you":
         told = channel.problem or {}

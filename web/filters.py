@@ -18,6 +18,7 @@ from web import sessions
 from web.database import db
 
 DAYS = ("1", "3", "7", "30")
+OWN = "custom"
 NAMES = ("view", "ch", "base", "days", "from", "to", "q", "s", "sort")
 _ID = re.compile(r"[0-9a-f]{32}")
 _NOTHING = Find(text="")
@@ -68,8 +69,8 @@ def read(source: Mapping[str, str]) -> Asked:
         "ch": channel,
         "base": "" if base == "ordered" else base,
         "days": days,
-        "from": since.isoformat() if since and not days else "",
-        "to": until.isoformat() if until and not days else "",
+        "from": since.isoformat() if since and days == OWN else "",
+        "to": until.isoformat() if until and days == OWN else "",
         "q": text if not search else "",
         "s": search,
         "sort": sort,
@@ -85,7 +86,7 @@ def read(source: Mapping[str, str]) -> Asked:
             sort=sort,
         ),
         params={name: value for name, value in params.items() if value},
-        days=days or ("custom" if since or until else ""),
+        days=days,
         text=text,
         forgotten=forgotten,
         personal=personal,
@@ -103,7 +104,7 @@ def _period(source: Mapping[str, str]) -> tuple[str, date | None, date | None]:
     since, until = _date(source.get("from", "")), _date(source.get("to", ""))
     if since and until and since > until:
         since, until = until, since
-    return "", since, until
+    return OWN if since or until or days == OWN else "", since, until
 
 
 def _date(value: str) -> date | None:

@@ -18,7 +18,10 @@ _SUBMISSION = re.compile(r"[0-9a-f]{32}")
 
 @dataclass
 class Form:
-    """What `fields.html` draws: `values` as typed (secrets left out) and `errors` by field name."""
+    """What `fields.html` draws: `values` as typed and `errors` by field name.
+
+    A secret's value says only whether one is stored, or None when nothing was typed.
+    """
 
     fields: Sequence[Field]
     values: Values = field(default_factory=dict)
@@ -47,7 +50,10 @@ def read(fields: Sequence[Field], kept: Values | None = None) -> tuple[Cleaned, 
     """
     raw = typed(fields)
     cleaned = clean(fields, raw, kept=kept)
-    return cleaned, Form(fields, _shown(fields, raw, kept or {}), dict(cleaned.problems))
+    shown = _shown(fields, raw, kept or {})
+    empty = [item.name for item in fields if item.kind is Kind.SECRET and not raw[item.name]]
+    shown |= {name: None for name in empty if not shown[name]}
+    return cleaned, Form(fields, shown, dict(cleaned.problems))
 
 
 def blank(fields: Sequence[Field], values: Values | None = None) -> Form:

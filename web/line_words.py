@@ -100,7 +100,11 @@ def due_of(line: Any) -> Entry | None:
     if seconds < 0:
         return {"at": at, "left": _("%(span)s 지남", span=span(-seconds)), "tone": "bad"}
     today = clock.kst(line.dispatch_due).date() <= clock.kst(clock.now()).date()
-    return {"at": at, "left": _("%(span)s 남음", span=span(seconds)), "tone": "warn" if today else ""}
+    return {
+        "at": at,
+        "left": _("%(span)s 남음", span=span(seconds)),
+        "tone": "warn" if today else "",
+    }
 
 
 def courier_of(marketplace: str, key: str | None) -> str:
@@ -129,10 +133,8 @@ def timeline(line: Any, market: str, events: Sequence[Any], confirm: Any) -> lis
     told.sort(key=lambda pair: pair[0], reverse=True)
     drawn: list[Entry] = []
     due = due_of(line)
-    if due is not None and line.dispatch_due is not None and due["tone"] != "":
+    if due is not None:
         drawn.append(_deadline(line.dispatch_due, due, market))
-    elif due is not None and line.dispatch_due is not None:
-        drawn.append({**_deadline(line.dispatch_due, due, market), "tone": ""})
     last = ""
     for at, entry in told:
         if (named := day(at)) != last:
@@ -168,7 +170,10 @@ def _facts(line: Any, market: str, kinds: set[str]) -> list[tuple[datetime, Entr
     found.append((line.first_seen_at, began))
     if line.confirmed_at and "confirmed" not in kinds:
         found.append(
-            (line.confirmed_at, {"title": _("발주확인"), "who": market, "icon": "check", "tone": "ok"})
+            (
+                line.confirmed_at,
+                {"title": _("발주확인"), "who": market, "icon": "check", "tone": "ok"},
+            )
         )
     if line.dispatched_at:
         sent = {"title": _("발송"), "who": market, "icon": "truck", "tone": "ok"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Double, bindparam, case, select, update
 
 from core import store
 from core.contracts.marketplace import Bucket
@@ -20,39 +20,52 @@ PATIENCE = 1.2
 """Seconds that a call waits for its bucket before the command gives way."""
 
 _BUDGET: Any = Budget.__table__
+_T: Any = bindparam("t", type_=Double)
+_REFILLED = _BUDGET.c.balance + case(
+    (_BUDGET.c.at < _T, (_T - _BUDGET.c.at) * _BUDGET.c.per_second), else_=0.0
+)
+_BALANCE = case((_BUDGET.c.burst < _REFILLED, _BUDGET.c.burst), else_=_REFILLED)
+_DRAW = (
+    update(_BUDGET)
+    .where(_BUDGET.c.key == bindparam("drawn"), _BUDGET.c.blocked_until <= _T, _BALANCE >= 1.0)
+    .values(balance=_BALANCE - 1.0, at=_T)
+    .returning(_BUDGET.c.per_second, _BUDGET.c.burst)
+)
 
 
 class OutOfBudget(RateLimited):
     """Our own budget is empty; nothing was sent."""
 
 
-def take(key: str, declared: Bucket) -> None:
-    """Take one call out of the bucket; waits up to PATIENCE, else raises OutOfBudget."""
-    wait = _take(key, declared)
-    if wait > 0:
-        if wait > PATIENCE:
-            raise OutOfBudget(retry_after=wait, detail=f"budget {key}")
-        time.sleep(wait)
-        wait = _take(key, declared)
-        if wait > 0:
-            raise OutOfBudget(retry_after=wait, detail=f"budget {key}")
+def take(key: str, declared: Bucket) -> tuple[float, float]:
+    """Take one call out of the bucket; waits up to PATIENCE, else raises OutOfBudget.
+
+    Returns the limit that the bucket goes by: calls per second, and how many are saved up.
+    """
+    drawn = _take(key, declared)
+    if isinstance(drawn, float) and drawn <= PATIENCE:
+        time.sleep(drawn)
+        drawn = _take(key, declared)
+    if isinstance(drawn, float):
+        raise OutOfBudget(retry_after=drawn, detail=f"budget {key}")
+    return drawn
 
 
-def _take(key: str, declared: Bucket) -> float:
-    """Take one call and return 0, or return the seconds until there is one."""
-    with store.write() as session:
-        row = _locked(session, key)
-        now = time.time()
+def _take(key: str, declared: Bucket) -> tuple[float, float] | float:
+    """Take one call and return the limit, or return the seconds until there is one."""
+    now = time.time()
+    with store.write_connection() as connection:
+        drawn = connection.execute(_DRAW, {"drawn": key, "t": now}).first()
+        if drawn is not None:
+            return drawn.per_second, drawn.burst
+        row = connection.execute(select(_BUDGET).where(_BUDGET.c.key == key)).first()
         if row is None:
-            _insert(session, key, declared, now, declared.burst - 1)
-            return 0.0
-        if row.blocked_until > now:
-            return float(row.blocked_until - now)
-        balance = min(row.burst, row.balance + max(0.0, now - row.at) * row.per_second)
-        if balance < 1.0:
-            return float((1.0 - balance) / row.per_second) + 0.005
-        _update(session, key, balance=balance - 1.0, at=now)
-        return 0.0
+            _insert(connection, key, declared, now, declared.burst - 1)
+            return declared.per_second, declared.burst
+    if row.blocked_until > now:
+        return float(row.blocked_until - now)
+    balance = min(row.burst, row.balance + max(0.0, now - row.at) * row.per_second)
+    return max(0.005, float((1.0 - balance) / row.per_second) + 0.005)
 
 
 def block(key: str, seconds: float) -> None:

@@ -127,7 +127,8 @@ def release(session: Session, channel_id: str, reasons: Iterable[str]) -> list[s
     now = clock.now()
     for command in held:
         kind = kinds.get(command.kind)
-        if kind is not None and kind.asks and now - command.changed_at > ASK_AFTER:
+        late = now - command.changed_at > ASK_AFTER and not command.cancel_asked
+        if kind is not None and kind.asks and late:
             command.held_for = "asks"
         else:
             _ready(command)
@@ -171,25 +172,37 @@ def _ready(command: Command) -> None:
 
 
 def cancel(session: Session, command: Command, by: str) -> None:
-    """End a command that waits; one that runs now is asked and ends at its next commit."""
+    """End a command that waits; one that runs now is asked and ends at its next commit.
+
+    One whose write still has no known outcome ends only when that has been read back.
+    """
     command.cancel_asked = by
-    if command.state in ("ready", "held", "review"):
+    waits = command.state in ("ready", "held")
+    if command.state == "review" or (waits and not has_unknown(session, command.id)):
         end(session, command, "cancelled")
+    elif waits and command.held_for == "asks":
+        _ready(command)
+
+
+def has_unknown(session: Session, command_id: str) -> bool:
+    """Whether the outcome of something that this command sent is not known yet."""
+    found = select(Effect.id).where(
+        Effect.command_id == command_id, Effect.state.in_(("sending", "unknown"))
+    )
+    return session.scalars(found.limit(1)).first() is not None
 
 
 def end(session: Session, command: Command, state: str) -> None:
-    """End a command: its effects that were never sent go with it."""
+    """End a command: its effects that wait to be sent go with it."""
     command.state, command.ended_at, command.changed_at = state, clock.now(), clock.now()
     drop_planned(session, command.id)
 
 
 def drop_planned(session: Session, command_id: str) -> None:
-    """Delete the effects that a command planned and never sent."""
+    """Delete what a command planned and did not send, or found not to have happened."""
     table: Any = Effect.__table__
     session.execute(
-        store.delete_in(table).where(
-            table.c.command_id == command_id, table.c.state == "planned", table.c.attempt == 1
-        )
+        store.delete_in(table).where(table.c.command_id == command_id, table.c.state == "planned")
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import httpx
+
 from core import clock, registry, settings, vault
 from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Bucket, Marketplace
@@ -41,12 +43,12 @@ class Budgeted:
         self.watch = watch
         self._account = account
         self._buckets = {bucket.key: bucket for bucket in market.buckets}
-        self._learnt: dict[str, tuple[float, float]] = {}
+        self._limits: dict[str, tuple[float, float]] = {}
 
     def before(self, bucket: str, *, write: bool) -> float:
         """Draw one call from the bucket and say how long the call may take."""
         self.last_key = self._key(bucket)
-        budget.take(self.last_key, self._buckets.get(bucket, FALLBACK))
+        self._limits[bucket] = budget.take(self.last_key, self._buckets.get(bucket, FALLBACK))
         return self.watch.seconds_left()
 
     def after(self, call: Any) -> None:
@@ -54,14 +56,10 @@ class Budgeted:
         self.watch.called(call)
 
     def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
-        """Take over a limit that differs from what is known (each figure once a process)."""
-        known = self._learnt.get(bucket)
-        declared = self._buckets.get(bucket, FALLBACK)
-        if known is None:
-            known = (declared.per_second, declared.burst)
-        if (per_second, burst) != known or (left is not None and left < 1):
+        """Take over a limit that differs from what the bucket goes by, or an empty bucket."""
+        if (per_second, burst) != self._limits.get(bucket) or (left is not None and left < 1):
             budget.learn(self._key(bucket), per_second=per_second, burst=burst, left=left)
-            self._learnt[bucket] = (per_second, burst)
+            self._limits[bucket] = (per_second, burst)
 
     def _key(self, bucket: str) -> str:
         return f"{self._account}:{bucket}"
@@ -73,12 +71,23 @@ class Connection:
 
     client: Any
     gate: Budgeted
-    https: dict[str, Http]
 
-    def close(self) -> None:
-        """Close every kept connection."""
-        for http in self.https.values():
-            http.close()
+
+_transports: dict[bool, httpx.HTTPTransport] = {}
+
+
+def shared_transport(*, private: bool) -> httpx.HTTPTransport:
+    """The transport of this process: to the practice origin, or to the world outside."""
+    if private not in _transports:
+        _transports[private] = transport(private=private)
+    return _transports[private]
+
+
+def forget_transports() -> None:
+    """Close every kept connection (after a fork: they are the parent's)."""
+    for kept in _transports.values():
+        kept.close()
+    _transports.clear()
 
 
 def credentials_of(channel: Any) -> dict[str, Any]:
@@ -104,7 +113,7 @@ def open_connection(channel: Any, watch: Watch) -> Connection:
             name,
             practice_base(market.key, name) if channel.practice else url,
             gate,
-            transport=transport(private=channel.practice),
+            transport=shared_transport(private=channel.practice),
             secrets=secrets,
         )
         for name, url in market.bases.items()
@@ -115,7 +124,7 @@ def open_connection(channel: Any, watch: Watch) -> Connection:
         now=_now(https),
         log=logging.getLogger(f"hanpan.plugin.{market.key}"),
     )
-    return Connection(form.connect(values, host), gate, https)
+    return Connection(form.connect(values, host), gate)
 
 
 def practice_base(marketplace: str, base: str) -> str:

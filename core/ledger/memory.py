@@ -6,11 +6,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
 from core import clock, store, vault
 from core.models import ChannelMemory
 
 _MEMORY: Any = ChannelMemory.__table__
-_KEY = ("channel_id", "key")
+_GET = select(_MEMORY.c.value, _MEMORY.c.expires_at).where(
+    _MEMORY.c.workspace_id == bindparam("w"),
+    _MEMORY.c.channel_id == bindparam("c"),
+    _MEMORY.c.key == bindparam("k"),
+    _MEMORY.c.seal_version == bindparam("v"),
+)
 
 
 class ChannelValues:
@@ -22,11 +29,14 @@ class ChannelValues:
 
     def get(self, key: str) -> str | None:
         """Return what was kept under `key`, or None when absent or expired."""
-        statement = store.select_in(_MEMORY, _MEMORY.c.value, _MEMORY.c.expires_at).where(
-            self._named(key), _MEMORY.c.seal_version == self._seal_version
-        )
-        with store.read() as session:
-            row = session.execute(statement).first()
+        named = {
+            "w": store.current_workspace(),
+            "c": self._channel_id,
+            "k": key,
+            "v": self._seal_version,
+        }
+        with store.read_connection() as connection:
+            row = connection.execute(_GET, named).first()
         if row is None or row.expires_at <= clock.now():
             return None
         return vault.unseal("channel_memory", "value", self._row(key), row.value).decode()

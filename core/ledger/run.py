@@ -8,7 +8,8 @@ budget and guard stands once.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -42,9 +43,7 @@ _connections: dict[str, tuple[tuple[int, bool], Connection]] = {}
 
 
 def forget_connections() -> None:
-    """Close every kept connection (after a fork, or in tests)."""
-    for _, connection in _connections.values():
-        connection.close()
+    """Connect anew at the next call (after a fork, or in tests)."""
     _connections.clear()
 
 
@@ -72,15 +71,25 @@ class Run:
     Handlers set `result` (kept when the command is done) and `counts` (shown while it runs).
     """
 
-    def __init__(self, command: Any, channel: Any, kind: Kind, lease: Lease, began: float) -> None:
+    def __init__(
+        self,
+        command: Any,
+        channel: Any,
+        kind: Kind,
+        lease: Lease,
+        began: float,
+        cursors: Mapping[str, str],
+    ) -> None:
         self.command = command
         self.channel = channel
         self.kind = kind
-        self.payload = commands.payload_of(command)
-        self.counts: dict[str, Any] = dict(command.counts or {})
+        self.lease = lease
+        self.workspace_id: str = command.workspace_id
+        self.idle: tuple[str, str] | None = None
+        self._cursors = cursors
+        self.counts: dict[str, Any] = {} if kind.every else dict(command.counts or {})
         self.result: dict[str, Any] | None = None
         self.cancelling = bool(command.cancel_asked)
-        self._lease = lease
         self._lease_seconds = settings.current().lease_s
         self._renewed = began
         self._slice_until = time.monotonic() + SLICE_SECONDS
@@ -88,6 +97,11 @@ class Run:
         self._what = ""
         self._call_until = 0.0
         self._connection: Connection | None = None
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """What the command was given, unsealed."""
+        return commands.payload_of(self.command)
 
     # -- what the gate asks -------------------------------------------------------------------
 
@@ -139,8 +153,6 @@ class Run:
         if known is not None and known[0] == key:
             connection = known[1]
         else:
-            if known is not None:
-                known[1].close()
             try:
                 connection = open_connection(self.channel, self)
             except MarketplaceError:
@@ -189,12 +201,22 @@ class Run:
             raise GiveWay
 
     def cursor(self, kind: str) -> str | None:
-        """How far the channel has been read, or None when it never was."""
-        statement = store.select_in(_CURSOR, _CURSOR.c.value).where(
-            _CURSOR.c.channel_id == self.channel.id, _CURSOR.c.kind == kind
-        )
-        with store.read() as session:
-            return session.execute(statement).scalar()
+        """How far the channel had been read when the slice began, or None when it never was."""
+        return self._cursors.get(kind)
+
+    def found_nothing(self, cursor: tuple[str, str]) -> bool:
+        """Say that a poll found nothing new and only `cursor` (kind, value) moves.
+
+        Returns whether the handler may return at once: the end is then noted together with
+        those of other idle polls. Not possible while there is something else to write.
+        """
+        command = self.command
+        if self.kind.every is None or self.counts or self.cursor(cursor[0]) is None:
+            return False
+        if command.error_code or command.attempt or command.cancel_asked or command.refusals:
+            return False
+        self.idle = cursor
+        return True
 
     def _renew(self) -> None:
         now = time.monotonic()
@@ -203,7 +225,7 @@ class Run:
         self._renewed = now
 
     def _hold_lane(self, session: Session) -> bool:
-        wanted = lanes.renew(session, self._lease, self._lease_seconds)
+        wanted = lanes.renew(session, self.lease, self._lease_seconds)
         if wanted is None:
             raise Fenced
         return wanted
@@ -245,11 +267,15 @@ class Run:
         reason = stopped_by(channel, self.kind)
         return Hold(reason) if reason else None
 
-    def finish(self, values: dict[str, Any], *, journal_too: bool) -> bool:
-        """Write how the slice ended, under the fence; returns False when the lane is lost."""
+    def finish(self, values: dict[str, Any]) -> bool | None:
+        """Write how the slice ended and give the lane back, in one transaction.
+
+        Returns whether somebody wants the lane, or None when it was no longer ours.
+        """
         with store.write() as session:
-            if lanes.renew(session, self._lease, self._lease_seconds) is None:
-                return False
+            held = lanes.free(session, [self.lease])
+            if self.lease not in held:
+                return None
             if values.get("state") in ("done", "refused", "cancelled"):
                 commands.drop_planned(session, self.command.id)
             session.execute(
@@ -257,9 +283,8 @@ class Run:
                 .where(_COMMAND.c.id == self.command.id)
                 .values(changed_at=clock.now(), counts=self.counts, **values)
             )
-            if journal_too:
-                self._flush_calls(session)
-        return True
+            self._flush_calls(session)
+        return held[self.lease]
 
 
 def move_cursor(session: Session, channel_id: str, kind: str, value: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from core import clock, queue, store
 from core.ledger import kinds
-from core.ledger.drain import due_lanes
+from core.ledger.claims import anything_due
 from core.models import Command, JournalEntry, LoginFailure
 from core.models.work import LIVE
 
@@ -24,7 +24,7 @@ _JOURNAL: Any = JournalEntry.__table__
 
 def ring_due() -> list[str]:
     """Ring every queue that has something due; returns which."""
-    rung = [name for name in kinds.QUEUES if due_lanes(name, limit=1)]
+    rung = [name for name in kinds.QUEUES if anything_due(name)]
     for name in rung:
         queue.ring(name)
     return rung

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
@@ -57,6 +58,7 @@ class Base(DeclarativeBase):
     registry = registry(
         type_annotation_map={
             datetime: Utc(),
+            int: BigInteger(),  # epoch milliseconds do not fit PostgreSQL's INTEGER
             dict[str, Any]: JSON(none_as_null=True),
             list[Any]: JSON(none_as_null=True),
         }

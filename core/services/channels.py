@@ -378,6 +378,8 @@ def archive(channel_id: str, actor: Actor) -> None:
             select(Command).where(Command.channel_id == channel.id, Command.state.in_(LIVE))
         ):
             commands.cancel(session, command, actor.name)
+            if command.state in ("ready", "held"):
+                commands.end(session, command, "cancelled")  # nobody can be asked any more
         audit.record(session, "channel.archive", actor=actor, subjects=[channel.id])
 
 
@@ -386,8 +388,8 @@ def archive(channel_id: str, actor: Actor) -> None:
 
 def verify(run: Run) -> None:
     """Check the keys with one cheap read; the channel becomes active, or says what it needs."""
-    if run.channel.practice and run.channel.credentials is None:
-        _fetch_practice_keys(run)
+    if run.channel.practice:
+        _fetch_practice_keys(run)  # a world that began anew has other keys
     form = form_of(run.channel.marketplace)
     try:
         found: Verified = run.call("channel.verify", form.verify)
@@ -414,9 +416,14 @@ def _fetch_practice_keys(run: Run) -> None:
     def keep(session: Session) -> None:
         channel = get(session, run.channel.id)
         own = {name: value for name, value in values.items() if name in names}
+        if channel.credentials is None:
+            channel.seller_id = values.get("seller_id") or channel.seller_id
+            channel.store = values.get("store") or channel.store
+        elif credentials_of(channel) == own:
+            return
+        else:
+            channel.seal_version += 1
         channel.credentials = _seal(channel.id, own)
-        channel.seller_id = values.get("seller_id") or channel.seller_id
-        channel.store = values.get("store") or channel.store
         session.flush()
         table: Any = Channel.__table__
         run.channel = session.execute(store.select_in(table).where(table.c.id == channel.id)).one()

@@ -95,7 +95,8 @@ def _elapsed(command: Command) -> float | None:
     began = command.started_at
     if began is None:
         return None
-    return max(0.0, ((command.ended_at or clock.now()) - began).total_seconds())
+    seconds = ((command.ended_at or clock.now()) - began).total_seconds()
+    return seconds if seconds >= 1 else None
 
 
 def _left(command: Command, elapsed: float | None) -> float | None:
@@ -115,7 +116,10 @@ def _version(command: Command) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which commands a list shows: a state ("" = all), a channel's id, a kind."""
+    """Which commands a list shows: a state ("" = all), a channel's id, a kind.
+
+    "running" are those that get on by themselves, "waiting" those that wait for something.
+    """
 
     state: str = ""
     channel: str = ""
@@ -125,11 +129,12 @@ class Wanted:
 def live(session: Session, wanted: Wanted) -> list[Command]:
     """Pressed commands that have not ended: those that need a person first."""
     needs = {"review": 0, "held": 1, "running": 2, "ready": 3}
-    states = (wanted.state,) if wanted.state else LIVE
+    several = {"": LIVE, "running": ("ready", "running"), "waiting": ("held", "review")}
+    states = several.get(wanted.state, ())
     found = session.scalars(
         select(Command)
         .where(
-            Command.state.in_([state for state in states if state in LIVE]),
+            Command.state.in_(states),
             Command.standing.is_(False),
             *_like(wanted),
         )

@@ -88,9 +88,17 @@ def collect(run: Run) -> None:
         page: Page[Any] = run.call("orders.changes", sync.changes, cursor)
         if page.more and page.cursor == cursor:
             raise ContractError(detail="the pages of orders do not get on")
+        if _nothing(run, page) and run.found_nothing((CURSOR, page.cursor)):
+            return
         collected += len(page.items)
         more, cursor = page.more, page.cursor
         _keep_page(run, page, observed_at, collected)
+
+
+def _nothing(run: Run, page: Page[Any]) -> bool:
+    """A poll that found nothing, and after which nothing else is to be done."""
+    first = "resume" not in (run.channel.note or {})
+    return not page.items and not page.more and first and run.channel.confirm_mode == "manual"
 
 
 def _since(channel: Any, cursor: str | None) -> datetime:
@@ -266,7 +274,7 @@ def submit_confirm(line_ids: Sequence[str], actor: Actor, *, submission: str) ->
     found: list[str] = []
     with store.write() as session:
         proposal = propose_confirm(session, line_ids)
-        earlier = _of_submission(session, submission)
+        earlier = of_submission(session, submission)
         if earlier:
             return earlier
         for channel_id, picked in proposal.lines.items():
@@ -299,7 +307,8 @@ def _submission_of(submission: str, channel_id: str) -> str:
     return f"{submission[:33]}.{digest}"
 
 
-def _of_submission(session: Session, submission: str) -> list[str]:
+def of_submission(session: Session, submission: str) -> list[str]:
+    """The commands that a submission of [발주확인] made; empty when it was never seen."""
     return list(
         session.scalars(
             select(Command.id).where(

@@ -239,7 +239,6 @@ def submit_change(
             payload=payload,
             by=actor.name,
             submission=submission,
-            total=1,
         )
         if commands.payload_of(command) != json.loads(json.dumps(payload)):
             raise Wrong({"": BUSY})

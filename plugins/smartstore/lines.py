@@ -37,6 +37,7 @@ PAID_STATES = {NEW: LineState.NEW, OK: LineState.CONFIRMED, TAKEN_BACK: LineStat
 """productOrderStatus, and placeOrderStatus while it is PAYED (§7.5)."""
 
 ENDED = {"CANCELED", "RETURNED", "EXCHANGED", "CANCELED_BY_NOPAYMENT"}
+NOTHING_GONE = dict.fromkeys(ClaimKind, 0)
 GONE_AS = {
     "EXCHANGED": ClaimKind.EXCHANGE,
     "RETURNED": ClaimKind.RETURN,
@@ -44,7 +45,7 @@ GONE_AS = {
     "DELIVERED": ClaimKind.RETURN,
     "PURCHASE_DECIDED": ClaimKind.RETURN,
 }
-"""What became of pieces that are gone and that no finished claim explains; else cancelled."""
+"""What pieces became that are gone and that no finished claim explains; else cancelled."""
 
 CLAIM_KINDS = {
     "CANCEL": ClaimKind.CANCEL,
@@ -140,6 +141,7 @@ def thin_line(row: Mapping[str, Any]) -> Line:
 def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> Line:
     """A line from its details (§7.2), and from the change that named it."""
     order, product = _part(item, "order"), _part(item, "productOrder")
+    named = order if "orderId" in order else row
     delivery = _part(item, "delivery")
     status, place = str(product.get("productOrderStatus") or ""), product.get("placeOrderStatus")
     paid = status == "PAYED"
@@ -153,7 +155,7 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
     amount = _whole(product.get("totalPaymentAmount"))
     sent = time_of(delivery.get("sendDate"))
     return Line(
-        order_no=str(take(order, "orderId")),
+        order_no=str(take(named, "orderId")),
         line_no=key,
         line_key=key,
         state=(PAID_STATES if paid else STATES).get(
@@ -227,13 +229,15 @@ def _claim(told: Mapping[str, Any], item: Mapping[str, Any]) -> Any:
 
 def _gone(item: Mapping[str, Any], status: str, ordered: int) -> dict[ClaimKind, int]:
     """Pieces by what became of them: from the finished claims, then from what remains."""
-    gone = dict.fromkeys(ClaimKind, 0)
+    left = 0 if status in ENDED else _whole(_part(item, "productOrder").get("remainQuantity"))
     finished = item.get("completedClaims")
+    if not finished and left in (ordered, None):
+        return NOTHING_GONE
+    gone = dict(NOTHING_GONE)
     for claim in finished if isinstance(finished, list) else ():
         kind = CLAIM_KINDS.get(str(claim.get("claimType")))
         if kind and CLAIM_STATES.get(str(claim.get("claimStatus"))) is ClaimState.DONE:
             gone[kind] += _whole(claim.get("requestQuantity")) or 0
-    left = 0 if status in ENDED else _whole(_part(item, "productOrder").get("remainQuantity"))
     if left is not None:
         gone[GONE_AS.get(status, ClaimKind.CANCEL)] += max(0, ordered - left - sum(gone.values()))
     return gone
@@ -258,8 +262,10 @@ def _buyer(order: Mapping[str, Any], product: Mapping[str, Any]) -> Buyer:
 
 def time_of(value: Any) -> datetime | None:
     """A time of the wire; one without a zone is Korean. None for none, or for what is not one."""
+    if not value:
+        return None
     try:
-        moment = datetime.fromisoformat(str(value or ""))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=KST)
@@ -276,7 +282,7 @@ def _text(value: Any) -> str | None:
 
 def _whole(value: Any) -> int | None:
     """A whole number, won or pieces; None for anything else."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
+    if type(value) is int or isinstance(value, float):
         return int(value)
     if isinstance(value, str) and value.lstrip("-").isdecimal():
         return int(value)

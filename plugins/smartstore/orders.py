@@ -92,12 +92,13 @@ def start(since: datetime) -> str:
 
 def changes(client: Smartstore, cursor: str) -> Page[Line]:
     """One page: what changed, with details; windows of 24 hours that overlap by three minutes."""
-    latest = client.host.now() - LAG
+    now = client.host.now()
+    latest = now - LAG
     here = Position.read(cursor)
-    if here.since > latest or (here.until or latest) > latest:
-        # The clock has gone back since: the day before is read once more.
+    if max(here.since, here.until or here.since) > now:
+        # The clock has gone back by more than it trembles: the day before is read once more.
         here = Position(min(here.since, latest - WINDOW))
-    until = here.until or min(here.since + WINDOW, latest)
+    until = here.until or min(here.since + WINDOW, max(latest, here.since))
     data = client.changes(here.since, until, here.sequence, here.limit).get("data") or {}
     rows = _rows(data)
     try:

@@ -14,12 +14,12 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import func, select
 
 from core import clock, keys, registry, settings, store, vault, work
-from core.ledger import crash
+from core.ledger import claims, crash
 from core.ledger import drain as draining
 from core.models import Command, Effect, OrderLine, Template, Workspace, new_id
 from core.models.work import LIVE
@@ -43,16 +43,10 @@ class Stage:
         self._practice_pid = 0
         self._port = 0
 
-    def __enter__(self) -> Stage:
-        os.environ.update(
-            HANPAN_DATA=str(self.folder),
-            HANPAN_LEASE_S=str(LEASE_S),
-            HANPAN_SWEEP_S=str(SWEEP_S),
-            HANPAN_SETTLE_S=str(SETTLE_S),
-            REDIS_URL="unix:///nowhere/redis.sock",
-        )
+    def __enter__(self) -> Self:
+        os.environ.update(self.environment())
         os.environ.pop("HANPAN_CRASH", None)
-        self._practice_pid, self._port = practice_process()
+        self._port = self.open_practice()
         os.environ["HANPAN_PRACTICE_PORT"] = str(self._port)
         settings.use(None)
         store.bind(store.make_engine(self.url))
@@ -68,6 +62,25 @@ class Stage:
 
     def __exit__(self, *error: object) -> None:
         store.engine().dispose()
+        self.close_practice()
+
+    def environment(self) -> dict[str, str]:
+        """The settings of this installation."""
+        return {
+            "HANPAN_DATA": str(self.folder),
+            "HANPAN_LEASE_S": str(LEASE_S),
+            "HANPAN_SWEEP_S": str(SWEEP_S),
+            "HANPAN_SETTLE_S": str(SETTLE_S),
+            "REDIS_URL": "unix:///nowhere/redis.sock",
+        }
+
+    def open_practice(self) -> int:
+        """Start the practice host; returns its port."""
+        self._practice_pid, port = practice_process()
+        return port
+
+    def close_practice(self) -> None:
+        """End the practice host."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._practice_pid, signal.SIGKILL)
         os.waitpid(self._practice_pid, 0)
@@ -127,8 +140,7 @@ class Stage:
         """Sweep and work in fresh processes until nothing is open; returns the seconds taken."""
         began = time.monotonic()
         while time.monotonic() - began < limit:
-            with store.all_workspaces():
-                due = any(draining.due_lanes(queue, limit=1) for queue in QUEUES)
+            due = any(claims.anything_due(queue) for queue in QUEUES)
             if due:
                 code, _ = self.child()
                 assert code == 0, f"the recovering worker ended with {code}"

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from core import registry, settings, store, vault
@@ -21,6 +22,27 @@ from web import create_app
 
 PASSWORD = "바다가 보이는 창고 12"
 OWNER, STAFF = "owner@shop.example", "packer"
+
+
+class Compiled(BytecodeCache):
+    """Templates compiled once a test run; compiling them is most of what a page test would take."""
+
+    codes: ClassVar[dict[tuple[str, str], Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code when the source is the one that it was compiled from."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code."""
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+def build(settings: Settings) -> Flask:
+    """The app, with the templates that earlier tests have compiled."""
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = Compiled()
+    return app
 
 
 @pytest.fixture(autouse=True)
@@ -52,15 +74,14 @@ def configured(
 @pytest.fixture
 def app(configured: Settings) -> Iterator[Flask]:
     """The app of a fresh installation, without an owner."""
-    made = create_app(configured)
-    yield made
+    yield build(configured)
     store.engine().dispose()
 
 
 @pytest.fixture
 def app_with(configured: Settings) -> Callable[..., Flask]:
     """Build the app with other settings: `app_with(proxy_hops=1)`."""
-    return lambda **changed: create_app(replace(configured, **changed))
+    return lambda **changed: build(replace(configured, **changed))
 
 
 @dataclass

@@ -87,9 +87,7 @@ def test_over_https_cookies_are_bound_to_the_host_and_hsts_is_sent(
 def test_over_http_the_cookie_has_a_plain_name(owner: Browser) -> None:
     browser = Browser(owner.client.application.test_client())
     browser.open("/login")
-    answer = browser.post(
-        "/login", {"login": OWNER, "password": PASSWORD}, follow_redirects=False
-    )
+    answer = browser.post("/login", {"login": OWNER, "password": PASSWORD}, follow_redirects=False)
     line = cookies(answer)["hanpan"]
     assert "HttpOnly" in line and "SameSite=Lax" in line and "Secure" not in line
 
@@ -272,9 +270,7 @@ def test_the_key_of_the_notes_is_readable_by_us_alone_and_kept(configured: Setti
     assert [path.name for path in configured.data.glob("secret*")] == ["secret"]
 
 
-def test_the_log_names_routes_and_nobody(
-    owner: Browser, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_log_names_routes_and_nobody(owner: Browser, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     owner.open("/login?next=/orders?q=홍길동")
     owner.post("/users/add", {"name": "홍길동", "login": "hong@shop.example", "password": "secret"})

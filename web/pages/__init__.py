@@ -6,12 +6,14 @@ from flask import Flask
 
 import web.pages.channels as channels
 import web.pages.door as door
+import web.pages.jobs as jobs
 import web.pages.me as me
-import web.pages.pending as pending
+import web.pages.orders as orders
 import web.pages.plugins as plugins
 import web.pages.setup as setup
 import web.pages.start as start
 import web.pages.template_forms as template_forms
+import web.pages.today as today
 import web.pages.users as users
 
 BLUEPRINTS = (
@@ -23,7 +25,9 @@ BLUEPRINTS = (
     channels.channels,
     setup.setup,
     template_forms.templates,
-    *pending.BLUEPRINTS,
+    today.today,
+    orders.orders,
+    jobs.jobs,
 )
 
 

@@ -214,7 +214,9 @@ def add_practice() -> AnyResponse:
     """Connect a practice channel, or open the one that there is."""
     marketplace = request.form.get("marketplace", "")
     if not practice_on():
-        note("bad", _("연습 서버가 꺼져 있습니다. HANPAN_PRACTICE_PORT를 정하고 다시 시작해 주세요."))
+        note(
+            "bad", _("연습 서버가 꺼져 있습니다. HANPAN_PRACTICE_PORT를 정하고 다시 시작해 주세요.")
+        )
         return redirect(url_for("channels.choose"), code=303)
     for channel in service.live(db.session()):
         if channel.practice and channel.marketplace == marketplace:

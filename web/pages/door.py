@@ -7,13 +7,15 @@ import math
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from core import store
 from core.contracts.text import Text
 from core.fields import Field, Kind
-from core.services import first_run, logins
+from core.services import accounts, first_run, logins
 from core.services.outcome import Locked, Wrong
 from core.services.passwords import SHORTEST
 from web import sessions
 from web.forms import Form, blank, new_submission, read
+from web.i18n import language, theme
 from web.render import here, local, page
 
 auth = Blueprint("auth", __name__)
@@ -59,10 +61,12 @@ def first() -> AnyResponse:
     if not cleaned.ok:
         return _first(form, code, known, status=422)
     try:
-        first_run.create_owner(**cleaned.values, code=code, address=sessions.address())
+        made = first_run.create_owner(**cleaned.values, code=code, address=sessions.address())
     except Wrong as wrong:
         form.errors = wrong.fields
         return _first(form, code, known, status=422)
+    with store.all_workspaces():
+        accounts.set_preferences(made, language=language(), theme=theme())
     return _let_in(cleaned.values["login"], cleaned.values["password"], url_for("start.index"))
 
 

@@ -25,6 +25,7 @@ from web.pages.templates import list_url, templates, type_of, was_of, why_not_of
 from web.render import page
 from web.values import shown, shows, size
 
+__all__ = ["templates"]
 
 
 @templates.route("/channels/<id>/templates/<type>/new", methods=["GET", "POST"])
@@ -36,7 +37,7 @@ def new(id: str, type: str) -> AnyResponse:
 
 @templates.route("/channels/<id>/templates/<type>/<template>", methods=["GET", "POST"])
 def edit(id: str, type: str, template: str) -> AnyResponse:
-    """Show one template, with its form where it can be changed; the first press shows what would."""
+    """Show one template, with its form where it can be changed; a press shows what would be."""
     channel: Channel = row()
     return _form_page(channel, type_of(channel, type), _stored(channel, type))
 
@@ -97,9 +98,7 @@ _GONE = Text(
 )
 
 
-def _typed_before(
-    channel: Channel, template: TemplateType, stored: Template | None
-) -> Form | None:
+def _typed_before(channel: Channel, template: TemplateType, stored: Template | None) -> Form | None:
     """The form as it was sent with a command that the marketplace refused, with its reasons."""
     wanted = request.args.get("command", "")
     command = db.session.get(Command, wanted) if wanted else None
@@ -175,9 +174,7 @@ def _confirm(
                 "was": shown(field, change.before.get(field.name)) if stored else "",
                 "will": shown(field, change.values.get(field.name)),
                 "changed": field.name in changed,
-                "size": size(
-                    field, change.before.get(field.name), change.values.get(field.name)
-                ),
+                "size": size(field, change.before.get(field.name), change.values.get(field.name)),
             }
             for field in template.fields
             if shows(field, change.values) or shows(field, change.before)
@@ -256,7 +253,5 @@ def typed_again(id: str) -> AnyResponse:
         )
         if stored is None:
             raise Missing
-        address = url_for(
-            "templates.edit", id=channel.id, type=key, template=stored.id, command=id
-        )
+        address = url_for("templates.edit", id=channel.id, type=key, template=stored.id, command=id)
     return redirect(address, code=303)

@@ -125,7 +125,7 @@ def _list(channel: Channel, template: TemplateType) -> Response:
         refreshes=template.refreshes and idle and not why_not and blocking is None,
         blocking=blocking,
         cannot=why_not,
-        work=[_job(command) for command in work],
+        work=[_job(template, command) for command in work],
     )
 
 
@@ -142,10 +142,14 @@ def _work(channel: Channel, template: TemplateType) -> list[Command]:
     return told
 
 
-def _job(command: Command) -> dict[str, Any]:
+def _job(template: TemplateType, command: Command) -> dict[str, Any]:
     refused = command.state == "refused" and command.kind in service.WRITES
     again = url_for("templates.typed_again", id=command.id) if refused else ""
-    return {"job": card(command), "again": again}
+    labels = {field.name: field.label for field in template.fields}
+    reasons = [
+        (labels[name], text) for name, text in (command.fields or {}).items() if name in labels
+    ]
+    return {"job": card(command), "again": again, "reasons": reasons}
 
 
 def why_not_of(template: TemplateType) -> dict[str, Text]:
@@ -153,8 +157,9 @@ def why_not_of(template: TemplateType) -> dict[str, Text]:
     said: dict[str, Text] = {}
     for capability in (Capability.CREATE, Capability.UPDATE, Capability.DELETE):
         reason = (template.why_not or {}).get(capability)
-        if capability not in template.capabilities and reason not in (None, *said.values()):
-            said[capability.value] = reason
+        if capability in template.capabilities or reason is None or reason in said.values():
+            continue
+        said[capability.value] = reason
     return said
 
 
@@ -168,7 +173,9 @@ def _columns(template: TemplateType) -> list[dict[str, Any]]:
 
 def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
     values = service.values_of(stored)
-    said = {field.name: shown(field, values.get(field.name), masked=True) for field in template.fields}
+    said = {
+        field.name: shown(field, values.get(field.name), masked=True) for field in template.fields
+    }
     lines = [
         said[field.name]
         for field in template.fields
@@ -177,7 +184,8 @@ def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
     return {
         "template": stored,
         "said": {
-            field.name: said[field.name] if shows(field, values) else "" for field in template.fields
+            field.name: said[field.name] if shows(field, values) else ""
+            for field in template.fields
         },
         "line": " · ".join(lines),
         "mark": mark if mark in MARKS else "",
@@ -185,7 +193,9 @@ def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
     }
 
 
-def was_of(template: TemplateType, stored: Template, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def was_of(
+    template: TemplateType, stored: Template, values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """What the last import found changed: the values before it and after it."""
     before = service.before_of(stored) or {}
     return [

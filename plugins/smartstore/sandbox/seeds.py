@@ -199,39 +199,40 @@ _MIX: tuple[tuple[str, ...], ...] = (
 def _fate(fate: str, row: Row, at: int, now: int) -> dict[str, Any]:
     """How far a line paid at `at` has come until now. Not by our API: no effect is counted."""
 
-    def then(part: float) -> int:
-        return (at + int((now - at) * part)) // 10 * 10
+    def then(hours: float) -> int:
+        """So many hours later, or sooner where that is yet to come (never in the future)."""
+        return (at + int(min(hours * HOUR, (now - at) * hours / (hours + 10)))) // 10 * 10
 
-    def told(change: str, part: float) -> dict[str, Any]:
-        return {"change": change, "changed": then(part)}
+    def told(change: str, hours: float) -> dict[str, Any]:
+        return {"change": change, "changed": then(hours)}
 
-    def claim(kind: str, status: str, **more: Any) -> dict[str, Any]:
-        found = {"type": kind, "status": status, "id": f"4{row['id'][1:]}", "at": then(0.8)}
-        return {"claim": found | more}
+    def claim(kind: str, status: str, hours: float, **more: Any) -> dict[str, Any]:
+        found = {"type": kind, "status": status, "id": f"4{row['id'][1:]}", "at": then(hours)}
+        return {"claim": found | more} | told("CLAIM_REQUESTED", hours)
 
     if fate == "cancelling":
-        return claim("CANCEL", "CANCEL_REQUEST") | told("CLAIM_REQUESTED", 0.8)
+        return claim("CANCEL", "CANCEL_REQUEST", 3)
     if fate == "cancelled":
-        done = claim("CANCEL", "CANCEL_DONE", done=then(0.9)) | told("CLAIM_COMPLETED", 0.9)
+        done = claim("CANCEL", "CANCEL_DONE", 3, done=then(5)) | told("CLAIM_COMPLETED", 5)
         return done | {"status": "CANCELED", "gone": row.get("quantity", 1)}
     if fate == "gift":
-        return {"gift": "RECEIVED", "received": then(0.5)} | told("GIFT_RECEIVED", 0.5)
+        return {"gift": "RECEIVED", "received": then(4)} | told("GIFT_RECEIVED", 4)
     if not fate:
         return {}
-    facts: dict[str, Any] = {"place": "OK", "placed": then(0.2)}
+    facts: dict[str, Any] = {"place": "OK", "placed": then(2)}
     if fate == "confirmed":
         return facts
-    sent = {"company": "CJGLS", "number": f"6{row['id'][5:]}", "sent": then(0.4)}
-    facts |= {"status": "DELIVERING", "delivery": sent} | told("DISPATCHED", 0.4)
+    sent = {"company": "CJGLS", "number": f"6{row['id'][5:]}", "sent": then(20)}
+    facts |= {"status": "DELIVERING", "delivery": sent} | told("DISPATCHED", 20)
     if fate == "delivering":
         return facts
-    arrived = {"status": "DELIVERY_COMPLETION", "arrived": then(0.6)}
+    arrived = {"status": "DELIVERY_COMPLETION", "arrived": then(44)}
     facts |= {"status": "DELIVERED", "delivery": sent | arrived}
     if fate == "decided":
-        decided = {"status": "PURCHASE_DECIDED", "decided": then(0.9)}
-        facts |= decided | told("PURCHASE_DECIDED", 0.9)
+        decided = {"status": "PURCHASE_DECIDED", "decided": then(70)}
+        facts |= decided | told("PURCHASE_DECIDED", 70)
     if fate == "returned":
-        facts |= claim("RETURN", "RETURN_REQUEST") | told("CLAIM_REQUESTED", 0.8)
+        facts |= claim("RETURN", "RETURN_REQUEST", 60)
     return facts
 
 

@@ -64,12 +64,14 @@ def _form(call: Call) -> dict[str, str]:
     kind = call.kind.partition(";")[0].strip().lower()
     in_query = dict(call.query)
     given = dict(parse_qsl(call.body.decode("utf-8", "replace"), keep_blank_values=True))
-    client_id = given.get("client_id") or in_query.get("client_id", "")
     if in_query or kind != "application/x-www-form-urlencoded":
+        # Whoever's application stands anywhere in it, query string or a body of any kind.
+        sent = call.body.decode("utf-8", "replace") + str(in_query)
+        client_id = next((key for key in call.world.state["apps"] if key in sent), "")
         punish(call.world, client_id, call.now, "not a form body")
         raise Refusal(400, "BAD_REQUEST", "요청 형식이 유효하지 않습니다.")
     if given.get("grant_type") != "client_credentials":
-        punish(call.world, client_id, call.now, "grant_type")
+        punish(call.world, given.get("client_id", ""), call.now, "grant_type")
         raise bad("grant_type", "NotValid.grantType", "client_credentials만 사용할 수 있습니다.")
     return given
 

@@ -185,6 +185,25 @@ def test_more_goes_on_in_the_same_window_with_the_time_written_anew(
     assert page.more == on
 
 
+def test_a_clock_that_trembles_between_two_pages_changes_nothing(naver: Naver) -> None:
+    more = {"moreFrom": "2026-09-28T09:04:55.000+09:00", "moreSequence": "51"}
+    naver.on("GET", FEED, feed(row("21"), more=more), feed(row("51")))
+    naver.on("POST", QUERY, details(detail("21")), details(detail("51")))
+    page = changes(naver.client(), start(NOW - timedelta(hours=1)))
+    naver.skew = timedelta(seconds=-2)
+    changes(naver.client(), page.cursor)
+    second = naver.asked(FEED)[1]
+    assert (second["lastChangedFrom"], second["moreSequence"]) == (LATEST, "51")
+    assert second["lastChangedTo"] == LATEST
+
+
+def test_reading_from_this_moment_on_asks_for_no_window_that_ends_before_it(naver: Naver) -> None:
+    naver.on("GET", FEED, EMPTY)
+    changes(naver.client(), start(NOW))
+    (asked,) = naver.asked(FEED)
+    assert asked["lastChangedFrom"] == asked["lastChangedTo"] == "2026-09-28T09:05:00.000+09:00"
+
+
 @pytest.mark.parametrize(
     "more",
     [

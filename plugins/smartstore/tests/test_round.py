@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from core import practice
@@ -48,21 +49,17 @@ class Shop:
         self.place = host.place("smartstore")
         self.place.seed("small", FAST)
         self.skew = timedelta()
-        self._https: list[Http] = []
+        self._transports: list[httpx.HTTPTransport] = []
 
     def client(self, **values: Any) -> Any:
         typed = clean(FIELDS, {**self.place.sandbox.credentials(self.place.world), **values})
         assert typed.ok, typed.problems
+        shared = transport(private=True)
+        self._transports.append(shared)
         https = {
-            name: Http(
-                name,
-                self.host.address("smartstore", name),
-                FreeGate(),
-                transport=transport(private=True),
-            )
+            name: Http(name, self.host.address("smartstore", name), FreeGate(), transport=shared)
             for name in ("external", "partner")
         }
-        self._https += https.values()
         host = Host(
             http=https,
             memory=Kept(),
@@ -78,8 +75,8 @@ class Shop:
         return [call for call in self.place.calls if path in call["path"]]
 
     def close(self) -> None:
-        for http in self._https:
-            http.close()
+        for kept in self._transports:
+            kept.close()
 
 
 class Kept(dict[str, str]):

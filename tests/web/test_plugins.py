@@ -1,0 +1,42 @@
+"""플러그인: what is in use, and what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask
+
+from core import registry
+from core.settings import Settings
+from tests.web.conftest import OWNER, Browser, log_in
+
+
+def test_a_plugin_in_use_is_listed_with_what_it_offers(owner: Browser) -> None:
+    owner.open("/plugins")
+    found = registry.current()
+    for plugin in found.plugins:
+        assert plugin.name in owner.text
+    for template in found.templates.values():
+        assert template.label.ko in owner.text
+    assert "수집·발주확인" in owner.text
+    assert "사용하지 않는 플러그인" not in owner.text
+
+
+def test_a_plugin_that_raises_is_named_with_the_reason_and_the_site_runs(
+    app_with: Callable[..., Flask], configured: Settings, owner: Browser, tmp_path: Path
+) -> None:
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "broken.py").write_text('raise RuntimeError("<b>no such module</b>")\n')
+    registry.use(None)
+    app = app_with(plugins_dir=folder)
+    browser = Browser(app.test_client())
+    log_in(browser, OWNER)
+    answer = browser.open("/plugins")
+    assert answer.status_code == 200
+    assert "사용하지 않는 플러그인" in browser.text
+    assert "broken" in browser.text
+    assert "RuntimeError: <b>no such module</b>" in browser.text
+    assert "<b>no such module</b>" not in answer.text
+    assert "스마트스토어" in browser.text

@@ -1,0 +1,87 @@
+"""What a press of [주문 수집] set going: a row per channel that says how far it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from core import clock, registry
+from core.models import Channel, Command
+from core.services import channels, figures
+from core.services.job_words import trouble
+from web import channel_state
+from web.database import db
+
+SHOWN = timedelta(minutes=10)
+"""So long after the press its rows are shown."""
+
+
+def pressed_at(value: str) -> datetime | None:
+    """The moment of a press, as an address carries it; None when it is over or no such moment."""
+    if not value.isascii() or not value.isdigit() or len(value) > 10:
+        return None
+    moment = datetime.fromtimestamp(int(value), UTC)
+    age = clock.now() - moment
+    return moment if timedelta(seconds=-5) <= age < SHOWN else None
+
+
+def mark() -> str:
+    """This moment, as an address carries it."""
+    return str(int(clock.now().timestamp()))
+
+
+def able(found: list[Channel]) -> list[Channel]:
+    """The channels whose orders are collected."""
+    known = registry.current().orders
+    return [
+        channel
+        for channel in found
+        if channel.marketplace in known and channel.state in ("active", "needs_you", "paused")
+    ]
+
+
+def shown(moment: datetime | None) -> dict[str, Any] | None:
+    """The rows since a press: {rows, live, fresh, since}; None when there was no press."""
+    if moment is None:
+        return None
+    session = db.session()
+    standing = {
+        command.channel_id: command
+        for command in session.scalars(
+            select(Command).where(Command.kind == "orders.collect", Command.standing.is_(True))
+        )
+        if command.state in ("ready", "running", "held", "review")
+    }
+    fresh = figures.seen_since(session, moment)
+    rows = [
+        _row(channel, standing.get(channel.id), moment, fresh.get(channel.id, 0))
+        for channel in able(channels.live(session))
+    ]
+    return {
+        "rows": rows,
+        "live": any(row["state"] in ("running", "ready") for row in rows),
+        "fresh": sum(row["fresh"] for row in rows),
+        "since": str(int(moment.timestamp())),
+    }
+
+
+def _row(channel: Channel, command: Command | None, moment: datetime, fresh: int) -> dict[str, Any]:
+    state, why = "held", None
+    if command is not None and command.state in ("held", "review"):
+        why = trouble(command)
+    elif command is not None:
+        due = command.next_at <= clock.now().timestamp()
+        done = channel.collected_at is not None and channel.collected_at >= moment
+        state = "done" if done else "running" if command.state == "running" else "ready"
+        if state == "ready" and not due:
+            state, why = "waiting", trouble(command)
+    return {
+        "channel": channel,
+        "market": channel_state.market_of(channel.marketplace),
+        "state": state,
+        "why": why,
+        "done": command.progress_done if command is not None else 0,
+        "fresh": fresh,
+    }

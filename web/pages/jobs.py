@@ -1,0 +1,316 @@
+"""작업: what runs, what waits for a person, what came of the rest, and the calls behind it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from core import clock
+from core.ledger import kinds
+from core.models import Channel, Command, JournalEntry
+from core.services import job_items, job_words
+from core.services import jobs as service
+from core.services.jobs import Wanted
+from core.services.outcome import Wrong
+from web import cards, channel_state, line_words, sessions
+from web.access import row
+from web.database import db
+from web.render import here, htmx, note, page
+
+jobs = Blueprint("jobs", __name__, url_prefix="/jobs")
+
+SIZE = 30
+CALLS = 50
+STATES = ("", "running", "waiting", "done", "refused", "cancelled")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@jobs.get("")
+def index() -> Response:
+    """Show the live work, what comes by itself, and what ended."""
+    session = db.session()
+    wanted = _wanted()
+    known = {channel.id: channel for channel in session.scalars(select(Channel))}
+    found = service.ended(session, wanted, before=_cursor("before"), limit=SIZE + 1)
+    counts = service.counts(session, wanted)
+    first = "before" not in request.args
+    return page(
+        "jobs/index.html",
+        wanted=wanted,
+        address=_address,
+        views=_views(counts, wanted),
+        live=[_shown(command, known) for command in service.live(session, wanted)] if first else [],
+        standing=[_standing(c, known) for c in service.standing(session)]
+        if first and not wanted.state
+        else [],
+        ended=[_shown(command, known) for command in found[:SIZE]],
+        older=_mark(found[SIZE - 1].created_at, found[SIZE - 1].id) if len(found) > SIZE else "",
+        first=first,
+        channels=[_facet(c, wanted) for c in known.values() if c.archived_at is None],
+        kinds=_kinds(wanted),
+        anything=bool(counts),
+    )
+
+
+def _wanted() -> Wanted:
+    state = request.args.get("state", "")
+    return Wanted(
+        state=state if state in STATES else "",
+        channel=request.args.get("ch", "")[:32],
+        kind=request.args.get("kind", "")[:48],
+    )
+
+
+def _address(wanted: Wanted, **changed: str) -> str:
+    """The list with some arguments changed, "" leaves one out."""
+    told: dict[str, Any] = {"state": wanted.state, "ch": wanted.channel, "kind": wanted.kind}
+    told |= changed
+    return url_for("jobs.index", **{name: value for name, value in told.items() if value})
+
+
+def _views(counts: dict[str, int], wanted: Wanted) -> list[dict[str, Any]]:
+    words = {
+        "": (_("전체"), sum(counts.values())),
+        "running": (_("진행 중"), counts.get("running", 0) + counts.get("ready", 0)),
+        "waiting": (_("보류"), counts.get("held", 0) + counts.get("review", 0)),
+        "done": (_("완료"), counts.get("done", 0)),
+        "refused": (_("거절"), counts.get("refused", 0)),
+        "cancelled": (_("취소"), counts.get("cancelled", 0)),
+    }
+    return [
+        {
+            "state": state,
+            "label": label,
+            "count": count,
+            "href": _address(wanted, state=state),
+            "bad": state in ("waiting", "refused"),
+        }
+        for state, (label, count) in words.items()
+    ]
+
+
+def _facet(channel: Channel, wanted: Wanted) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "market": channel_state.market_of(channel.marketplace),
+        "href": _address(wanted, ch=channel.id),
+    }
+
+
+def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
+    names = ["orders.confirm", "template.import", "template.update", "template.create"]
+    names.append("channel.verify")
+    declared = [(name, kinds.get(name)) for name in names]
+    return [
+        {"name": name, "title": kind.title, "href": _address(wanted, kind=name)}
+        for name, kind in declared
+        if kind is not None
+    ]
+
+
+def _shown(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
+    channel = known.get(command.channel_id or "")
+    return {
+        "command": command,
+        "card": cards.card(command),
+        "channel": channel,
+        "market": channel_state.market_of(channel.marketplace) if channel else None,
+        "who": line_words.person(command.created_by),
+        "outcome": job_words.outcome(command) if command.state in service.ENDED else None,
+        "retry": service.can_retry(command),
+        "mixed": bool((command.result or {}).get("reasons")),
+    }
+
+
+def _standing(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
+    channel = known.get(command.channel_id or "")
+    due = datetime.fromtimestamp(command.next_at, UTC)
+    return {
+        **_shown(command, known),
+        "idle": service.idle(command),
+        "due": due,
+        "wait": (due - clock.now()).total_seconds(),
+        "collected_at": channel.collected_at if channel else None,
+        "trouble": job_words.trouble(command),
+    }
+
+
+# -- one job ----------------------------------------------------------------------------------
+
+
+@jobs.get("/<id>")
+def show(id: str) -> Response:
+    """Show a job with its items and its calls."""
+    return _show(row())
+
+
+def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int = 200) -> Response:
+    session = db.session()
+    known = {channel.id: channel for channel in session.scalars(select(Channel))}
+    found = job_items.calls(session, command.id, before=_cursor("calls"), limit=CALLS + 1)
+    opened = request.args.get("call", "")
+    items = job_items.items(session, command)
+    if command.state == "review":
+        undecided = [item for item in items if item.state in ("unknown", "sending")]
+    else:
+        undecided = []
+    return page(
+        "jobs/show.html",
+        status=status,
+        job=_own(_shown(command, known)),
+        standing=_standing(command, known) if command.standing else None,
+        items=items,
+        undecided=undecided[:100],
+        undecided_total=len(undecided),
+        calls=[_call(entry, opened == entry.id) for entry in found[:CALLS]],
+        older=_mark(found[CALLS - 1].at, found[CALLS - 1].id) if len(found) > CALLS else "",
+        newest="calls" not in request.args,
+        trouble=job_words.trouble(command),
+        may_go_on=command.state == "review" and not undecided,
+        errors=errors or {},
+    )
+
+
+def _own(job: dict[str, Any]) -> dict[str, Any]:
+    """The card of a job on its own page links nowhere."""
+    return {**job, "card": {**job["card"], "url": ""}}
+
+
+@jobs.get("/<id>/card")
+def card(id: str) -> Response:
+    """The job card alone, while it runs; the job's own page is loaded anew when it ends."""
+    command: Command = row()
+    found = cards.card(command)
+    if request.args.get("seen", "") == found["version"]:
+        return Response(status=204)
+    shown = page("job.html", job=found)
+    if found["state"] not in ("ready", "running"):
+        shown.headers["HX-Trigger"] = "job-ended"  # what stands around the card follows
+        looking = urlsplit(htmx.current_url or "").path if htmx else ""
+        if looking == url_for("jobs.show", id=id):
+            shown.headers["HX-Refresh"] = "true"
+    return shown
+
+
+@jobs.get("/<id>/calls/<call_id>")
+def call(id: str, call_id: str) -> Response:
+    """What one call sent and got, masked; alone for htmx, else on the job's page."""
+    if not htmx:
+        return Response(
+            status=303,
+            headers={"Location": url_for("jobs.show", id=id, call=call_id) + f"#call-{call_id}"},
+        )
+    entry: JournalEntry = row("call_id")
+    if entry.command_id != id:
+        abort(404)
+    return page("jobs/body.html", body=_body(entry))
+
+
+def _call(entry: JournalEntry, opened: bool) -> dict[str, Any]:
+    tone, word = _outcome(entry)
+    return {
+        "entry": entry,
+        "tone": tone,
+        "word": word,
+        "open": opened,
+        "body": _body(entry) if opened else None,
+    }
+
+
+def _outcome(entry: JournalEntry) -> tuple[str, str]:
+    code = str(entry.status or "")
+    words = {
+        "ok": ("ok", code),
+        "refused": ("bad", _("%(code)s · 거절", code=code)),
+        "not sent": ("warn", _("닿지 않음")),
+        "unknown": ("warn", _("응답 끊김")),
+        "lost": ("warn", _("응답 끊김")),
+        "error": ("bad", _("잘못된 응답")),
+    }
+    return words.get(entry.outcome, ("", f"{code} {entry.outcome}".strip()))
+
+
+def _body(entry: JournalEntry) -> Markup | None:
+    """The masked request and answer; None when they have been deleted."""
+    found = job_items.body_of(entry)
+    if found is None:
+        return None
+    query = f"?{found['query']}" if found.get("query") else ""
+    parts = [
+        Markup("<b>{}</b> {}{}").format(entry.method, entry.path, query),
+        escape(found.get("request") or ""),
+        Markup("\n<b>{}</b>").format(entry.status or _("응답 없음")),
+        escape(found.get("response") or ""),
+    ]
+    text = Markup("\n").join(part for part in parts if part)
+    return Markup(re.sub("가림", f'<span class="hid">{escape(_("가림"))}</span>', text))
+
+
+# -- a person's word --------------------------------------------------------------------------
+
+
+@jobs.post("/<id>/retry")
+def retry(id: str) -> AnyResponse:
+    """Let a refused or held job go on."""
+    if service.retry(id, sessions.actor()):
+        note("ok", _("다시 시도합니다."))
+    else:
+        note("warn", _("지금은 다시 시도할 것이 없습니다. 작업의 상태를 확인해 주세요."))
+    return _back(id)
+
+
+@jobs.post("/<id>/cancel")
+def cancel(id: str) -> AnyResponse:
+    """Stop a job: at once when it waits, after its present page when it runs."""
+    service.cancel(id, sessions.actor())
+    if htmx:
+        db.session.expire_all()
+        return page("job.html", job=cards.card(service.get(db.session(), id)))
+    return _back(id)
+
+
+@jobs.post("/<id>/decide")
+def decide(id: str) -> AnyResponse:
+    """Take a person's word about writes whose outcome is not known."""
+    command: Command = row()
+    verdicts = {
+        name.removeprefix("v-"): value
+        for name, value in request.form.items()
+        if name.startswith("v-") and value
+    }
+    try:
+        left = service.decide(command.id, verdicts, sessions.actor())
+    except Wrong as wrong:
+        return _show(command, errors=wrong.fields, status=422)
+    if left:
+        note("accent", _("저장했습니다. 아직 %(n)s건이 남았습니다.", n=left))
+    else:
+        note("ok", _("모두 정했습니다. 작업을 이어 합니다."))
+    return redirect(url_for("jobs.show", id=id), code=303)
+
+
+def _back(id: str) -> AnyResponse:
+    target = here() if request.form.get("next") else url_for("jobs.show", id=id)
+    return redirect(target, code=303)
+
+
+# -- where a list goes on ---------------------------------------------------------------------
+
+
+def _mark(at: datetime, row_id: str) -> str:
+    return f"{(at - _EPOCH) // timedelta(microseconds=1)}.{row_id}"
+
+
+def _cursor(name: str) -> tuple[datetime, str] | None:
+    match = re.fullmatch(r"(\d{1,16})\.([0-9a-f]{32})", request.args.get(name, ""))
+    if match is None:
+        return None
+    return _EPOCH + timedelta(microseconds=int(match[1])), match[2]

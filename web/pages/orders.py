@@ -1,0 +1,330 @@
+"""주문: the list of lines, one line with its past, collecting, and 발주확인."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from core import registry
+from core.models import Channel, Command, OrderLine
+from core.services import board, channels, reveal, searches
+from core.services import orders as service
+from core.services.orders import Proposal
+from core.services.outcome import Wrong
+from web import channel_state, collecting, filters, line_words, sessions
+from web.access import row
+from web.database import db
+from web.filters import Asked
+from web.forms import new_submission, submission
+from web.i18n import tr
+from web.render import here, note, page
+
+orders = Blueprint("orders", __name__, url_prefix="/orders")
+
+SIZE = 50
+LEFT_OUT = 20
+_IDS = re.compile(r"[0-9a-f]{32}")
+
+
+# -- the list ---------------------------------------------------------------------------------
+
+
+@orders.get("")
+def index() -> AnyResponse:
+    """Show a page of the list."""
+    asked = filters.read(request.args)
+    if asked.personal:
+        note("warn", _("이름이나 연락처는 주소에 남지 않도록 화면의 찾기 칸에서 찾아 주세요."))
+        return redirect(asked.address(), code=303)
+    session = db.session()
+    known = {channel.id: channel for channel in session.scalars(select(Channel))}
+    after, before = request.args.get("after", ""), request.args.get("before", "")
+    found = board.page(session, asked.filter, after=after, before=before, limit=SIZE)
+    counts = board.counts(session, asked.filter)
+    live = [channel for channel in known.values() if channel.archived_at is None]
+    total = counts[asked.filter.view]
+    first = _first(len(found.rows), total, bool(after or before))
+    return page(
+        "orders/index.html",
+        asked=asked,
+        rows=_rows(found.rows, known),
+        counts=counts,
+        cap=board.CAP,
+        channels=_facets(asked, live),
+        total=min(total, board.CAP),
+        more=total > board.CAP,
+        first=first,
+        last=first + len(found.rows) - 1 if found.rows else 0,
+        prev=_turn(asked, "before", found.before, max(1, first - SIZE)),
+        next=_turn(asked, "after", found.after, first + SIZE),
+        confirmable=min(
+            board.confirmable(session, asked.filter, _asleep(list(known.values()))), board.BULK
+        ),
+        collected_at=max((c.collected_at for c in live if c.collected_at), default=None),
+        collecting=collecting.shown(collecting.pressed_at(request.args.get("c", ""))),
+        collects=bool(collecting.able(live)),
+        has_channels=bool(live),
+        submission=new_submission(),
+    )
+
+
+def _first(shown: int, total: int, turned: bool) -> int:
+    """The number of the first row, which the address carries from page to page."""
+    if not shown:
+        return 0
+    at = request.args.get("at", "")
+    number = int(at) if turned and at.isdecimal() and len(at) < 9 else 1
+    return max(1, min(number, max(1, total - shown + 1)))
+
+
+def _turn(asked: Asked, side: str, cursor: str, number: int) -> str:
+    if not cursor:
+        return ""
+    return asked.address(**{side: cursor, "at": str(number)})
+
+
+def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:
+    counts = board.channel_counts(db.session(), asked.filter, [channel.id for channel in live])
+    return [
+        {
+            "channel": channel,
+            "market": channel_state.market_of(channel.marketplace),
+            "count": counts[channel.id],
+            "href": asked.address(ch=channel.id),
+        }
+        for channel in live
+    ]
+
+
+def _rows(lines: Any, known: dict[str, Channel]) -> list[dict[str, Any]]:
+    confirms = board.confirms(db.session(), lines)
+    reviews = _in_review({effect.command_id for effect in confirms.values()})
+    return [_row(line, known, confirms.get(line.id), reviews) for line in lines]
+
+
+def _in_review(command_ids: set[str]) -> set[str]:
+    query = select(Command.id).where(Command.id.in_(command_ids), Command.state == "review")
+    return set(db.session.scalars(query))
+
+
+def _row(line: Any, known: dict[str, Channel], confirm: Any, reviews: set[str]) -> dict[str, Any]:
+    channel = known[line.channel_id]
+    market = channel_state.market_of(channel.marketplace)
+    state = line_words.state_of(line, confirm)
+    sendable = confirm is None or confirm.state == "refused"
+    able = sendable and line.state == "new" and not _asleep([channel])
+    return {
+        "line": line,
+        "channel": channel,
+        "market": market,
+        "state": state,
+        "due": line_words.due_of(line),
+        "courier": line_words.courier_of(channel.marketplace, line.courier),
+        "confirm": confirm,
+        "can": able and line.claim_state not in board.OPEN_CLAIMS,
+        "refused": state["key"] == "refused",
+        "review": state["key"] == "checking" and confirm.command_id in reviews,
+    }
+
+
+def _asleep(found: list[Channel]) -> list[str]:
+    """The channels on which nothing can be confirmed now."""
+    known = registry.current().orders
+    return [
+        channel.id
+        for channel in found
+        if channel.archived_at is not None
+        or channel.state != "active"
+        or channel.marketplace not in known
+        or known[channel.marketplace].confirm is None
+    ]
+
+
+@orders.post("/search")
+def search() -> AnyResponse:
+    """Turn what was typed into an address; what looks personal is sealed and named by its id."""
+    asked = filters.read(request.form)
+    text = searches.tidy(request.form.get("find", ""))
+    if searches.looks_personal(text):
+        found = searches.save(text, sessions.me().user.id)
+        return redirect(asked.address(q="", s=found), code=303)
+    return redirect(asked.address(q=text, s=""), code=303)
+
+
+# -- collecting -------------------------------------------------------------------------------
+
+
+@orders.post("/collect")
+def collect() -> AnyResponse:
+    """Have one channel, or all, collected now, and go back with a row per channel."""
+    chosen = request.form.get("channel", "")
+    wanted = [chosen] if chosen else None
+    pressed = service.collect_now(wanted, sessions.actor())
+    if not pressed:
+        note(
+            "warn",
+            _("지금 수집할 수 있는 채널이 없습니다. 판매채널에서 연결 상태를 확인해 주세요."),
+        )
+        return redirect(here(), code=303)
+    parts = urlsplit(here())
+    arguments = dict(parse_qsl(parts.query)) | {"c": collecting.mark()}
+    return redirect(f"{parts.path}?{urlencode(arguments)}", code=303)
+
+
+@orders.get("/collecting")
+def progress() -> Response:
+    """The rows of a press, for a page that shows them while they change."""
+    found = collecting.shown(collecting.pressed_at(request.args.get("c", "")))
+    if found is None:
+        return Response(status=204)
+    return page("orders/collecting.html", collecting=found)
+
+
+# -- confirming -------------------------------------------------------------------------------
+
+
+@orders.post("/confirm")
+def confirm() -> AnyResponse:
+    """Confirm the selection; asks first when more or fewer lines go than were selected."""
+    mark = submission()
+    if mark is None:
+        abort(400)
+    asked = filters.read(request.form)
+    back = asked.address()
+    earlier = service.of_submission(db.session(), mark)
+    if earlier:
+        return _to_jobs(earlier)
+    line_ids, everything = _selected(asked)
+    if not line_ids:
+        note("warn", _("먼저 주문을 선택해 주세요."))
+        return redirect(back, code=303)
+    proposal = service.propose_confirm(db.session(), line_ids)
+    sure = "sure" in request.form
+    if not proposal.count or (not sure and (everything or proposal.left_out or proposal.widened)):
+        return _ask(asked, line_ids, proposal, mark)
+    return _to_jobs(service.submit_confirm(line_ids, sessions.actor(), submission=mark))
+
+
+def _selected(asked: Asked) -> tuple[list[str], bool]:
+    """The ids of the selected lines, and whether they are all that were found."""
+    form = request.form
+    if "only" in form:
+        told = [form["only"]]
+    elif "lines" in form:
+        told = form["lines"].split(",")
+    elif form.get("all") == "1":
+        return board.ids(db.session(), asked.filter), True
+    else:
+        told = form.getlist("line")
+    return list(dict.fromkeys(i for i in told if _IDS.fullmatch(i)))[: board.BULK], False
+
+
+def _to_jobs(commands: list[str]) -> AnyResponse:
+    if len(commands) == 1:
+        return redirect(url_for("jobs.show", id=commands[0]), code=303)
+    if commands:
+        note("ok", _("채널 %(n)s곳에 발주확인을 시작했습니다.", n=len(commands)))
+    return redirect(url_for("jobs.index"), code=303)
+
+
+def _ask(asked: Asked, line_ids: list[str], proposal: Proposal, mark: str) -> Response:
+    known = {channel.id: channel for channel in channels.live(db.session())}
+    going = [
+        {
+            "channel": known[channel_id],
+            "market": channel_state.market_of(known[channel_id].marketplace),
+            "count": len(found),
+            "amount": sum(line.amount for line in found),
+        }
+        for channel_id, found in proposal.lines.items()
+    ]
+    reasons = Counter(reason for _line, reason in proposal.left_out)
+    return page(
+        "orders/confirm.html",
+        asked=asked,
+        going=going,
+        count=proposal.count,
+        widened=proposal.widened,
+        reasons=reasons.most_common(),
+        left_out=[
+            {"line": line, "reason": reason, "state": line_words.state_of(line)}
+            for line, reason in proposal.left_out[:LEFT_OUT]
+        ],
+        left=len(proposal.left_out),
+        bulk=board.BULK if len(line_ids) >= board.BULK else 0,
+        lines=",".join(line_ids),
+        submission=mark,
+    )
+
+
+# -- one line ---------------------------------------------------------------------------------
+
+
+@orders.get("/<id>")
+def show(id: str) -> Response:
+    """Show a line with everything that is known about it; its buyer is masked."""
+    return _show(row(), None)
+
+
+@orders.post("/<id>/reveal")
+def look(id: str) -> Response:
+    """Show the buyer in this one answer, with a reason that is written down."""
+    line = row()
+    try:
+        found = reveal.buyer(line.id, request.form.get("reason", ""), sessions.actor())
+    except Wrong as wrong:
+        return _show(line, None, errors=wrong.fields, status=422)
+    return _show(line, found)
+
+
+def _show(
+    line: OrderLine,
+    buyer: dict[str, str] | None,
+    *,
+    errors: dict[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    session = db.session()
+    channel = channels.get(session, line.channel_id)
+    market = channel_state.market_of(channel.marketplace)
+    together = board.together(session, line)
+    confirms = board.confirms(session, together)
+    known = {found.id: found for found in session.scalars(select(Channel))}
+    mine = _row(line, known, confirms.get(line.id), set())
+    events = board.events(session, line.id)
+    return page(
+        "orders/show.html",
+        block="buyer" if request.method == "POST" else None,
+        status=status,
+        mine=mine,
+        line=line,
+        channel=channel,
+        market=market,
+        lines=[_row(other, known, confirms.get(other.id), set()) for other in together],
+        timeline=line_words.timeline(line, _label(market), events, confirms.get(line.id)),
+        buyer=buyer,
+        reasons=reveal.REASONS,
+        errors=errors or {},
+        jobs=_jobs_of(events, confirms.get(line.id)),
+        submission=new_submission(),
+    )
+
+
+def _label(market: Any) -> str:
+    return str(tr(market.label))
+
+
+def _jobs_of(events: list[Any], confirm: Any) -> list[Command]:
+    """The commands that touched a line, the newest first."""
+    named = {event.detail["command"] for event in events if "command" in event.detail}
+    if confirm is not None:
+        named.add(confirm.command_id)
+    query = select(Command).where(Command.id.in_(named)).order_by(Command.created_at.desc())
+    return list(db.session.scalars(query))
