@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+import hanpan
 from core import keys, registry, schema, settings, store, vault
+from core.contracts.text import Text
 from core.registry import Problem
-from core.services import first_run
+from core.services import backup, first_run
+from core.settings import Settings
 from hanpan import cli
+from hanpan.terminal import say
 
 NEEDED = ("web", "worker", "hanpan.cli.web", "hanpan.cli.clock", "hanpan.cli.practice")
 
-REFUSALS = (schema.WrongRevision, keys.KeysError)
-"""What `prepare` raises when starting again cannot help; each is a sentence."""
+
+class NotPrepared(Exception):
+    """Starting again cannot help; `text` says why and what to do."""
+
+    def __init__(self, text: Text | str) -> None:
+        self.text = text
+        super().__init__(text if isinstance(text, str) else text.en)
 
 
 def preload() -> list[Problem]:
@@ -28,28 +38,36 @@ def preload() -> list[Problem]:
 def prepare() -> bool:
     """Bring the database to our revision, load the keys; False when it does not answer.
 
-    Raises one of REFUSALS. No connection stays open: processes are forked from here.
+    Raises NotPrepared. No connection stays open: processes are forked from here.
     """
-    engine = store.make_engine(settings.current().database_url)
+    configured = settings.current()
+    engine = store.make_engine(configured.database_url)
     store.bind(engine)
     try:
-        _migrate()
-        vault.start(settings.current().keys_file)
+        _migrate(engine, configured)
+        vault.start(configured.keys_file)
     except OperationalError:
         return False
+    except (schema.WrongRevision, keys.KeysError) as error:
+        raise NotPrepared(str(error)) from error
+    except backup.BackupRefused as error:
+        raise NotPrepared(error.text) from error
     finally:
         engine.dispose()
     return True
 
 
-def _migrate() -> None:
-    engine = store.engine()
-    found = schema.current(engine)
-    if found == schema.head():
-        return
-    if found is not None and not schema.known(found):
-        schema.check(engine)
-    schema.upgrade(engine)
+def _migrate(engine: Engine, configured: Settings) -> None:
+    if schema.current(engine) == schema.head():
+        return  # the usual case: nothing is looked through
+    made = backup.upgrade(
+        engine,
+        configured.data,
+        keys_file=configured.keys_file,
+        version=hanpan.__version__,
+    )
+    if made:
+        say(Text(f"먼저 백업했습니다: {made}", f"backed up first: {made}"))
 
 
 def first_page() -> str:

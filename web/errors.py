@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from flask import Flask, Response, g, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.services.outcome import Forbidden, Missing
+from core.services.outcome import Forbidden, Locked, Missing, Wrong
 from web.i18n import tr
 from web.logs import log_failure
 from web.render import page
 
 RETRY_S = 60
+WORDED = (400, 403, 404, 405, 413, 422, 429)
+"""Refusals that `error.html` has words for; any other reads as the first."""
 
 
 def init_app(app: Flask) -> None:
@@ -22,6 +26,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Exception, _fail)
     app.register_error_handler(Missing, lambda error: _page(404))
     app.register_error_handler(Forbidden, lambda error: _page(403, str(tr(error.text))))
+    app.register_error_handler(Wrong, _decline)
     for away in (OperationalError, InterfaceError, TimeoutError):
         app.register_error_handler(away, _pause)
 
@@ -30,9 +35,21 @@ def _refuse(error: HTTPException) -> Response | AnyResponse:
     code = error.code or 500
     if code < 400:
         return error.get_response()
+    if code >= 500:
+        g.broken = True
     response = _page(code, said=_said(error))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
+
+
+def _decline(wrong: Wrong) -> Response:
+    """A button's action was declined; a form shows the reasons beside its fields instead."""
+    said = " ".join(str(tr(text)) for text in wrong.fields.values())
+    if not isinstance(wrong, Locked):
+        return _page(422, said)
+    response = _page(429, said)
+    response.headers["Retry-After"] = str(math.ceil(wrong.seconds))
     return response
 
 
@@ -65,10 +82,11 @@ def _pause(error: Exception) -> Response:
 
 def _page(code: int, said: str = "") -> Response:
     again = request.full_path.rstrip("?") if request.method == "GET" and code >= 500 else ""
+    worded = code in WORDED or code >= 500
     return page(
         "error.html",
         status=code,
-        code=code,
+        code=code if worded else 400,
         said=said,
         retry=again,
         request_id=g.get("request_id", "") if code >= 500 or code == 400 else "",

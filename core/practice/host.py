@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -26,6 +26,10 @@ REST = 20.0
 """The saver rests this many times as long as its last round took, a second at least."""
 
 
+TRICKLE = 0.2
+"""Orders a minute that come by themselves in the worlds of `run()`."""
+
+
 class PracticeHost:
     """All practice marketplaces on `url`. `problems` names sandboxes that could not be mounted."""
 
@@ -37,6 +41,7 @@ class PracticeHost:
         data: Path | None,
         may_move_day: MayMoveDay | None,
         seed: str | None,
+        options: Mapping[str, Any],
     ) -> None:
         self.problems: list[str] = []
         self._data = data
@@ -44,7 +49,7 @@ class PracticeHost:
         self._places: dict[str, Place] = {}
         self._stopping = threading.Event()
         for sandbox in sandboxes:
-            self._mount(sandbox, seed)
+            self._mount(sandbox, seed, options)
         self._server = Server(self._serve, port=port)
         self.port = self._server.port
         self.url = f"http://127.0.0.1:{self.port}"
@@ -86,13 +91,13 @@ class PracticeHost:
     def __exit__(self, *exc: object) -> None:
         self.stop()
 
-    def _mount(self, sandbox: Sandbox, seed: str | None) -> None:
+    def _mount(self, sandbox: Sandbox, seed: str | None, options: Mapping[str, Any]) -> None:
         world = World(sandbox.marketplace)
         try:
             kept = self._data is not None and world.load(self._file(world))
             place = Place(sandbox, world, self._may_move_day)
             if not kept and seed is not None:
-                place.seed(seed, {})
+                place.seed(seed, options)
         except Exception:  # a sandbox is plugin code: the others go on
             log.exception("the practice marketplace %s could not be started", sandbox.marketplace)
             self.problems.append(sandbox.marketplace)
@@ -141,13 +146,22 @@ def start(
     data: Path | None = None,
     may_move_day: MayMoveDay | None = None,
     seed: str | None = "small",
+    options: Mapping[str, Any] | None = None,
 ) -> PracticeHost:
     """Serve the sandboxes from threads of this process; with `data` their worlds are kept there.
 
-    A world that was not kept is seeded (`seed=None`: left empty). `may_move_day()` says whether
-    `POST clock` may move the day for Hanpan too. Raises OSError when the port is taken.
+    A world that was not kept is seeded with `options` (`seed=None`: left empty).
+    `may_move_day()` says whether `POST clock` may move the day for Hanpan too.
+    Raises OSError when the port is taken.
     """
-    host = PracticeHost(sandboxes, port=port, data=data, may_move_day=may_move_day, seed=seed)
+    host = PracticeHost(
+        sandboxes,
+        port=port,
+        data=data,
+        may_move_day=may_move_day,
+        seed=seed,
+        options=options or {},
+    )
     host.start()
     return host
 
@@ -167,5 +181,6 @@ def run(
     signal.set_wakeup_fd(writing)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, frame: None)
-    with start(sandboxes, port=port, data=data, may_move_day=may_move_day):
+    options = {"trickle": TRICKLE}
+    with start(sandboxes, port=port, data=data, may_move_day=may_move_day, options=options):
         os.read(reading, 1)

@@ -101,12 +101,18 @@ class Place:
         return reply, str(environ.get(API_KEY, ""))
 
     def seed(self, size: str, options: Mapping[str, Any]) -> None:
-        """Begin a new world of `size`: all state, ledger, log and faults are gone."""
-        with self.world.lock:
-            self.world.reset(size, options)
+        """Begin a new world of `size`: state, ledger, log and faults are gone once it stands."""
+        world = self.world
+        with world.lock:
+            before = (world.name, world.options, world.state, world.cache, world.counts)
+            world.reset(size, options)
+            try:
+                self.sandbox.seed(world, size)
+            except Exception:
+                world.name, world.options, world.state, world.cache, world.counts = before
+                raise
             self.faults.clear()
             self.calls.clear()
-            self.sandbox.seed(self.world, size)
 
     def act(self, name: str, data: dict[str, Any]) -> Any:
         """Let something happen at the marketplace; raises ValueError for what it cannot do."""

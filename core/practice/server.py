@@ -38,12 +38,9 @@ class Request:
 Serve = Callable[[Request], Reply]
 
 
-class _Broken(Exception):
-    """The client spoke something else than HTTP; `status` is what it is told."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.reply = Reply(status=status, reason=reason, ending=Ending.CLOSE)
+def _broken(status: int, reason: str) -> Reply:
+    """What a client is told that spoke something else than the HTTP we know."""
+    return Reply(status=status, reason=reason, ending=Ending.CLOSE)
 
 
 class Server:
@@ -94,27 +91,35 @@ class Server:
         reader = _Reader(connection)
         try:
             while not self._stopped.is_set():
-                try:
-                    request = reader.request()
-                except _Broken as broken:
-                    self._send(connection, broken.reply, head_only=False)
-                    return
+                request = reader.request()
                 if request is None:
                     return
-                reply = self._serve(request)
-                keep = request.headers.get("connection", "").lower() != "close"
-                self._send(connection, reply, head_only=request.method == "HEAD")
-                if reply.ending is not Ending.KEEP or not keep:
+                if isinstance(request, Reply):
+                    self._send(connection, request, head_only=False)
                     return
-        except OSError:
-            return  # the client went away
+                reply = self._serve(request)
+                last = request.headers.get("connection", "").lower() == "close"
+                if not self._send(connection, reply, head_only=request.method == "HEAD") or last:
+                    return
         finally:
             self._open.discard(connection)
             connection.close()
 
-    def _send(self, connection: socket.socket, reply: Reply, *, head_only: bool) -> None:
+    def _send(self, connection: socket.socket, reply: Reply, *, head_only: bool) -> bool:
+        """Send it as it is meant to go wrong; False when the conversation is over."""
         if reply.wait and self._stopped.wait(reply.wait):
-            return
+            return False
+        try:
+            self._write(connection, reply, head_only)
+            if reply.ending is Ending.RESET:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            elif reply.ending is Ending.CLOSE:
+                connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            return False  # the client went away
+        return reply.ending is Ending.KEEP
+
+    def _write(self, connection: socket.socket, reply: Reply, head_only: bool) -> None:
         if reply.status:
             head = _head(reply)
             if head_only:
@@ -122,15 +127,11 @@ class Server:
             elif reply.pace:
                 self._drip(connection, head, reply)
             else:
-                self._write(connection, head, reply.body)
+                self._whole(connection, head, reply.body)
             for block in reply.more or ():
                 connection.sendall(block)
-        if reply.ending is Ending.RESET:
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        elif reply.ending is Ending.CLOSE:
-            connection.shutdown(socket.SHUT_WR)
 
-    def _write(self, connection: socket.socket, head: bytes, body: bytes) -> None:
+    def _whole(self, connection: socket.socket, head: bytes, body: bytes) -> None:
         if len(body) < BIG_BODY:
             connection.sendall(head + body)
         else:
@@ -165,11 +166,11 @@ class _Reader:
         self._connection = connection
         self._held = b""
 
-    def request(self) -> Request | None:
-        """The next request; None when the client has closed."""
+    def request(self) -> Request | Reply | None:
+        """The next request, or the answer to one that is none; None when the client has closed."""
         while (end := self._held.find(b"\r\n\r\n")) < 0:
             if len(self._held) > MAX_HEAD:
-                raise _Broken(431, "Request Header Fields Too Large")
+                return _broken(431, "Request Header Fields Too Large")
             if not self._more():
                 return None
         head = self._held[:end].decode("latin-1")
@@ -183,13 +184,13 @@ class _Reader:
             }
             length = int(headers.get("content-length", "0"))
         except ValueError:
-            raise _Broken(400, "Bad Request") from None
+            return _broken(400, "Bad Request")
         if not version.startswith("HTTP/1.") or not target.startswith("/"):
-            raise _Broken(400, "Bad Request")
+            return _broken(400, "Bad Request")
         if "transfer-encoding" in headers:
-            raise _Broken(411, "Length Required")
+            return _broken(411, "Length Required")
         if not 0 <= length <= MAX_BODY:
-            raise _Broken(413, "Content Too Large")
+            return _broken(413, "Content Too Large")
         if headers.get("expect", "").lower() == "100-continue":
             self._connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         while len(self._held) < length:
@@ -200,7 +201,10 @@ class _Reader:
         return Request(method, path, query, headers, body)
 
     def _more(self) -> bool:
-        block = self._connection.recv(65536)
+        try:
+            block = self._connection.recv(65536)
+        except OSError:
+            return False  # it was reset
         self._held += block
         return bool(block)
 

@@ -78,13 +78,11 @@ class World:
             self._serving.lateness = 0.0
 
     def reset(self, name: str, options: Mapping[str, Any]) -> None:
-        """Empty the world before it is seeded anew. Numbers go on; the ledger starts again."""
+        """Begin anew with nothing but the numbers, which go on; then the world is seeded."""
         with self.lock:
             self.resets += 1
             self.name, self.options = name, dict(options)
-            self.state.clear()
-            self.cache.clear()
-            self.counts.clear()
+            self.state, self.cache, self.counts = {}, {}, {}
             self.rng = random.Random(f"{self.marketplace}:{name}:{self.resets}")
             self.dirty = True
 

@@ -18,12 +18,21 @@ from core.services.job_words import CONFIRM, text_of
 
 
 def unknown_of(command_id: str) -> Any:
-    """SELECT the effects of a command that a person has to decide about."""
+    """SELECT the effects of a command whose outcome is not known."""
     return (
         select(Effect)
         .where(Effect.command_id == command_id, Effect.state.in_(("unknown", "sending")))
         .order_by(Effect.item)
     )
+
+
+def undecided(session: Session, command_id: str) -> list[Effect]:
+    """The effects that a person has to decide about.
+
+    Where reading back gave reasons, those; what is unknown beside them is read back again.
+    """
+    unknown = list(session.scalars(unknown_of(command_id)))
+    return [effect for effect in unknown if effect.reason] or unknown
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,10 @@ HELD: dict[str, Text] = {
         "It waited for over an hour. Look whether it should still be sent, then try again.",
     ),
 }
+CHECKING = Text(
+    "응답이 끊겨 판매채널에 결과를 다시 확인하고 있습니다. 확인될 때까지 다시 보내지 않습니다.",
+    "The answer was lost; the outcome is being read back. Nothing is sent again before that.",
+)
 STOPPED = Text("사람이 보내지 않기로 했습니다.", "A person decided not to send it.")
 
 

@@ -17,8 +17,8 @@ from core.models import Command, Effect
 from core.models.work import LIVE
 from core.services import audit, board, lines
 from core.services.audit import Actor
-from core.services.job_items import unknown_of
-from core.services.job_words import CONFIRM, STOPPED, title, trouble
+from core.services.job_items import undecided, unknown_of
+from core.services.job_words import CHECKING, CONFIRM, STOPPED, title, trouble
 from core.services.outcome import Missing, Wrong
 
 ENDED = ("done", "refused", "cancelled")
@@ -63,9 +63,17 @@ def card(session: Session, command: Command) -> dict[str, Any]:
         "elapsed": elapsed,
         "left": _left(command, elapsed),
         "can_cancel": can_cancel(command),
-        "error": trouble(command),
+        "error": trouble(command) or _checking(session, command),
         "version": _version(command),
     }
+
+
+def _checking(session: Session, command: Command) -> Text | None:
+    """What a command says while it waits to read back a write whose answer was lost."""
+    if command.standing or command.state not in ("ready", "running"):
+        return None
+    unknown = session.scalars(unknown_of(command.id).where(Effect.state == "unknown").limit(1))
+    return CHECKING if unknown.first() is not None else None
 
 
 def idle(command: Command) -> bool:
@@ -250,7 +258,7 @@ def decide(command_id: str, verdicts: Mapping[str, str], actor: Actor) -> int:
         command = get(session, command_id)
         if command.state != "review":
             return 0
-        effects = session.scalars(unknown_of(command_id)).all()
+        effects = undecided(session, command_id)
         decided = [effect for effect in effects if effect.id in verdicts]
         for effect in decided:
             _decide_one(session, command, effect, verdicts[effect.id], actor)

@@ -79,8 +79,8 @@ class Run:
         self._say_redis_trouble()
         try:
             prepared = self._wait_for_database(preparation.prepare)
-        except preparation.REFUSALS as error:
-            complain(str(error))
+        except preparation.NotPrepared as refused:
+            complain(refused.text)
             return cli.WRONG_USE
         if not prepared:
             return 0

@@ -43,6 +43,8 @@ def toy_app(world: World) -> Any:
 
 
 def toy_seed(world: World, size: str) -> None:
+    if "colour" in world.options:
+        raise ValueError("no colour")
     world.state["orders"] = [world.number("order") for _ in range(3)]
 
 
@@ -190,7 +192,16 @@ def test_a_new_world_issues_numbers_never_used_before(host: PracticeHost) -> Non
     )
     assert world.counts == {}
     assert ask(host, "GET", "/toy/_world/log")[1] == {"calls": []}
-    assert ask(host, "POST", "/toy/_world/seed", {"size": "huge"})[0] == 400
+
+
+def test_a_seed_that_is_refused_leaves_the_world_as_it_was(host: PracticeHost) -> None:
+    send(host)
+    for wrong in ({"size": "huge"}, {"size": "busy", "colour": "red"}):
+        assert ask(host, "POST", "/toy/_world/seed", wrong)[0] == 400
+    world = host.world("toy")
+    assert (world.name, world.options, world.count("effect", "x")) == ("small", {}, 1)
+    assert world.state["orders"] == [1, 2, 3]
+    assert len(host.place("toy").calls) == 1
 
 
 def test_acts_are_handed_to_the_sandbox(host: PracticeHost) -> None:

@@ -136,16 +136,21 @@ class Stage:
             draining.drain(queue)
         told.write_text(json.dumps(crash._passed))
 
-    def settle(self, limit: float) -> float:
-        """Sweep and work in fresh processes until nothing is open; returns the seconds taken."""
+    def settle(self, limit: float) -> int:
+        """Sweep until nothing is open; returns how many sweeps found something to do.
+
+        Waiting for a lease to run out, or for a read-back's time, is no sweep.
+        """
         began = time.monotonic()
+        sweeps = 0
         while time.monotonic() - began < limit:
             due = any(claims.anything_due(queue) for queue in QUEUES)
             if due:
+                sweeps += 1
                 code, _ = self.child()
                 assert code == 0, f"the recovering worker ended with {code}"
             if not self.open_commands():
-                return time.monotonic() - began
+                return sweeps
             time.sleep(SWEEP_S / 2)
         raise AssertionError(f"not settled in {limit} s: {self.open_commands()}")
 

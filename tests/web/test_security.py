@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from werkzeug.test import TestResponse
 
 from core import keys, store
+from core.contracts.text import Text
 from core.services import accounts
+from core.services.outcome import Forbidden, Locked, Missing, Wrong
 from core.settings import Settings
 from tests.web.conftest import OWNER, PASSWORD, STAFF, Browser, log_in
 from web import create_app, security
@@ -25,6 +27,15 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+
+
+class HTTPError(Exception):
+    """Stands for `abort(code)`."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
 HTTPS = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
 
 
@@ -297,6 +308,46 @@ def test_a_failure_of_ours_tells_its_number_and_not_its_words(
     told = "\n".join(record.getMessage() for record in caplog.records)
     assert f"request {number} failed" in told and "ValueError" in told and "in fail" in told
     assert not any(hidden in told + answer.text for hidden in buyer)
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "words"),
+    [
+        (HTTPError(422), 422, "요청하신 대로 할 수 없습니다"),
+        (HTTPError(415), 415, "이 요청을 읽을 수 없습니다"),
+        (HTTPError(503), 503, "지금은 화면을 만들 수 없습니다"),
+        (Missing("x"), 404, "이 주소에는 화면이 없습니다"),
+        (Forbidden(Text("이 마켓에는 없는 일입니다.", "-")), 403, "이 마켓에는 없는 일입니다."),
+        (Wrong({"": Text("하나뿐인 소유자입니다.", "-")}), 422, "하나뿐인 소유자입니다."),
+        (Locked(61.5, {"": Text("기다려 주세요.", "-")}), 429, "기다려 주세요."),
+    ],
+)
+def test_whatever_a_page_declines_is_said_in_words(
+    app: Flask,
+    owner: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    raised: Exception,
+    code: int,
+    words: str,
+) -> None:
+    def decline(**named: Any) -> str:
+        if isinstance(raised, HTTPError):
+            abort(raised.code)
+        raise raised
+
+    monkeypatch.setitem(app.view_functions, "plugins.index", decline)
+    answer = owner.open("/plugins")
+    assert answer.status_code == code
+    assert words in owner.text and "저희 쪽 잘못" not in owner.text
+    if code == 429:
+        assert answer.headers["Retry-After"] == "62"
+
+
+def test_an_address_for_buttons_says_so(owner: Browser) -> None:
+    answer = owner.open("/me/name")
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+    assert "버튼으로만 쓰는 주소입니다" in owner.text
 
 
 def test_the_site_starts_and_says_so_while_the_database_is_away(

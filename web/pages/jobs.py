@@ -158,10 +158,9 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
     found = job_items.calls(session, command.id, before=_cursor("calls"), limit=CALLS + 1)
     opened = request.args.get("call", "")
     items = job_items.items(session, command)
-    if command.state == "review":
-        undecided = [item for item in items if item.state in ("unknown", "sending")]
-    else:
-        undecided = []
+    waits = job_items.undecided(session, command.id) if command.state == "review" else []
+    named = {effect.id for effect in waits}
+    undecided = [item for item in items if item.effect_id in named]
     return page(
         "jobs/show.html",
         status=status,
@@ -169,12 +168,12 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         standing=_standing(command, known) if command.standing else None,
         items=items,
         undecided=undecided[:100],
-        undecided_total=len(undecided),
+        undecided_total=len(waits),
         calls=[_call(entry, opened == entry.id) for entry in found[:CALLS]],
         older=_mark(found[CALLS - 1].at, found[CALLS - 1].id) if len(found) > CALLS else "",
         newest="calls" not in request.args,
         trouble=job_words.trouble(command),
-        may_go_on=command.state == "review" and not undecided,
+        may_go_on=command.state == "review" and not waits,
         errors=errors or {},
     )
 

@@ -92,7 +92,7 @@ def _store(world: World, row: dict[str, Any]) -> None:
     groups[str(row["values"]["id"])] = row
     if row["values"]["baseGroup"]:
         for other in groups.values():
-            if False:
+            if other is not row and other["values"]["baseGroup"]:
                 hide(world, other, {"values": other["values"]})
                 other["values"] = {**other["values"], "baseGroup": False}
 

@@ -104,17 +104,17 @@ def _read(world: World, environ: dict[str, Any]) -> tuple[Call, str]:
 
 def _answer(call: Call, base: str, extra: Headers) -> Answered:
     domain = "gateway"
+    _limit_headers(call.world, None, extra)
     try:
         if base not in BASES:
             raise Refusal(404, "GW.NOT_FOUND", "존재하지 않는 경로입니다.")
         if (call.method, call.path) == ("POST", TOKEN):
             domain = "token"
             call.world.record("call", f"POST {TOKEN}")
-            _limit_headers(call.world, None, extra)
+            _spend(call, tokens.asked_by(call), f"POST {TOKEN}", extra)
             return tokens.issue(call, base)
         found = _route(call)
         if found is None:
-            _limit_headers(call.world, None, extra)
             raise Refusal(404, "GW.NOT_FOUND", "존재하지 않는 경로입니다.")
         path, wanted, do = found
         api = f"{call.method} {path}"
@@ -148,36 +148,37 @@ def _pass(call: Call, base: str, domain: str, api: str, extra: Headers) -> None:
     made = state["tokens"].get(token) if word == "Bearer" else None
     known = made is not None and made["until"] > call.now
     call.key = made["app"] if made is not None and known else ""
-    left = _take(call.world, call.key, api)
-    _limit_headers(call.world, left, extra)
     if not state["ip_registered"] or (known and state["apps"][call.key]["base"] != base):
         raise Refusal(403, "GW.IP_NOT_ALLOWED", "허용되지 않은 IP입니다.")
     if not known or GROUPS[domain] not in state["groups"]:
         raise authn()
     _check_quota(call, extra)
-    if left < 0:
-        raise Refusal(429, "GW.RATE_LIMIT", "요청이 너무 많습니다. 잠시 뒤 다시 시도해 주세요.")
+    _spend(call, call.key, api, extra)
     if state["seller"]["suspended"] and domain == "seller":
         raise Refusal(403, "INVALID_STORE_STATUS", "유효하지 않은 스토어 상태입니다.")
 
 
-def _take(world: World, key: str, api: str) -> float:
-    """Take one from the bucket of this application and API; below 0 when it was empty (§3.3)."""
-    limits = world.state["limits"]
-    buckets: dict[tuple[str, str], list[float]] = world.cache.setdefault("buckets", {})
+def _spend(call: Call, key: str, api: str, extra: Headers) -> None:
+    """Take one from the bucket of this application and API (§3.3)."""
+    limits = call.world.state["limits"]
+    buckets: dict[tuple[str, str], list[float]] = call.world.cache.setdefault("buckets", {})
     now = time.monotonic()
     bucket = buckets.setdefault((key, api), [limits["burst"], now])
     bucket[0] = min(limits["burst"], bucket[0] + (now - bucket[1]) * limits["per_second"])
     bucket[1] = now
-    if bucket[0] < 1:
-        return -1.0
-    bucket[0] -= 1
-    return bucket[0]
+    empty = bucket[0] < 1
+    if not empty:
+        bucket[0] -= 1
+    _limit_headers(call.world, int(bucket[0]), extra)
+    if empty:
+        raise Refusal(429, "GW.RATE_LIMIT", "요청이 너무 많습니다. 잠시 뒤 다시 시도해 주세요.")
 
 
-def _limit_headers(world: World, left: float | None, extra: Headers) -> None:
+def _limit_headers(world: World, left: int | None, extra: Headers) -> None:
+    """They are on every answer; one that no bucket is taken from shows it full."""
     limits = world.state["limits"]
-    remaining = limits["burst"] if left is None else max(0, int(left))
+    remaining = limits["burst"] if left is None else left
+    extra[:] = [pair for pair in extra if "RateLimit" not in pair[0]]
     extra += [
         ("GNCP-GW-RateLimit-Replenish-Rate", f"{limits['per_second']:g}"),
         ("GNCP-GW-RateLimit-Burst-Capacity", f"{limits['burst']:g}"),

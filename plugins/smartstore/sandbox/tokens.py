@@ -36,6 +36,12 @@ def punish(world: World, client_id: str, now: int, why: str) -> None:
         world.state["punished"][client_id] = {"until": now + DAY, "hour": -1}
 
 
+def asked_by(call: Call) -> str:
+    """The application that a token request names, "" when it is none of ours."""
+    client_id = dict(parse_qsl(call.body.decode("utf-8", "replace"))).get("client_id", "")
+    return client_id if client_id in call.world.state["apps"] else ""
+
+
 def issue(call: Call, base: str) -> Answered:
     """Answer a token request that came to `base`."""
     world, state = call.world, call.world.state

@@ -212,6 +212,7 @@ def test_a_malformed_request_leaves_one_call_an_hour(shop: Shop, wrong: str) -> 
 
 
 def test_a_seller_token_needs_the_account_and_an_application_that_may(door: Shop) -> None:
+    door.act("set_limits", per_second=1000)
     assert names(door.ask_token(type="SELLER")) == {"account_id"}
     answer = door.ask_token(type="SELLER", account_id="hanpan_practice")
     assert (answer.status_code, names(answer)) == (403, {"type"})
@@ -300,6 +301,8 @@ def test_each_api_has_its_own_bucket_and_says_what_is_left(door: Shop) -> None:
     assert [a.headers["GNCP-GW-RateLimit-Remaining"] for a in answers[:2]] == ["3", "2"]
     assert door.call("GET", "/v1/seller/channels").status_code == 200
     assert door.ledger()["calls"]["GET /v1/seller/account"] == 6
+    tokens = [door.ask_token() for _ in range(5)]
+    assert tokens[-1].json()["code"] == "GW.RATE_LIMIT"
 
 
 def test_the_log_names_the_key_of_each_call(shop: Shop) -> None:
