@@ -8,10 +8,11 @@ DEV_SETUP := $(VENV)/dev.stamp
 BUILT_FROM := pyproject.toml hanpan/__init__.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor test bench soak lint format lock browser clean
+.PHONY: help run install doctor test bench soak lint format lock browser clean
 
 help:
 	@echo "make run      설치하고 모두 시작합니다            install and start everything"
+	@echo "make install  .venv에 설치만 합니다                install into .venv only"
 	@echo "make doctor   무엇이 잘못되었는지 알려 줍니다     say what is wrong"
 	@echo "make test     모든 테스트 (브라우저 포함)         every test, browser included"
 	@echo "make bench    속도 측정 (bench/results)           measure"
@@ -24,17 +25,19 @@ help:
 run: $(SETUP)
 	@$(PYTHON_IN) -m hanpan run --with-parent
 
+install: $(SETUP)
+
 doctor: $(SETUP)
 	@$(PYTHON_IN) -m hanpan doctor
 
 test: $(DEV_SETUP) browser
-	@$(PYTHON_IN) -m pytest -n 2 $(ARGS)
+	@$(PYTHON_IN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: $(DEV_SETUP)
 	@$(PYTHON_IN) -m bench $(ARGS)
 
 soak: $(DEV_SETUP) browser
-	@$(PYTHON_IN) -m pytest -m soak $(ARGS)
+	@HANPAN_SOAK=1 $(PYTHON_IN) -m pytest -n 2 --dist loadgroup -s $(ARGS)
 
 lint: $(DEV_SETUP)
 	@$(PYTHON_IN) -m ruff check .

@@ -128,8 +128,3 @@ def collect_until_armed() -> dict[str, Any]:
         if standing.state == "ready" and standing.polls:
             return {"slices": slices}
 
-
-def channel_of(row: Channel) -> str:
-    """The account that lines of this channel are kept under."""
-    assert row.account is not None
-    return row.account

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -60,6 +61,7 @@ class Job:
 
     def __init__(self, work: Callable[[], dict[str, Any]]) -> None:
         sys.stdout.flush()
+        gc.freeze()  # as a worker does before it forks
         reading, writing = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:

@@ -39,14 +39,17 @@ def new_master() -> tuple[str, bytes]:
 
 
 def create(path: Path) -> KeyFile:
-    """Make a key file with one key; refuse (FileExistsError) where one exists."""
+    """Make a key file with one key; refuse (FileExistsError) where one exists.
+
+    Of two processes that do so at once one does, and nobody reads half a file.
+    """
     name, key = new_master()
     made = KeyFile(name, {name: key})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(_written(made))
-        file.flush()
-        os.fsync(file.fileno())
+    beside = _write_beside(path, made)
+    try:
+        os.link(beside, path)
+    finally:
+        beside.unlink()
     _sync_folder(path.parent)
     return made
 
@@ -78,13 +81,7 @@ def _damaged(path: Path) -> KeysError:
 
 def replace(path: Path, fresh: KeyFile) -> None:
     """Write the key file anew; a reader sees the old or the new one, whole, also after a crash."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(_written(fresh))
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    _write_beside(path, fresh).replace(path)
     _sync_folder(path.parent)
 
 
@@ -125,6 +122,17 @@ def unwrap(master: bytes, wrapped: bytes, bound_to: bytes) -> bytes:
             "작업공간의 키를 열 수 없습니다. 이 설치의 키 파일이 맞는지 확인해 주세요. "
             "(A workspace's key does not open: check that the key file is this installation's.)"
         ) from error
+
+
+def _write_beside(path: Path, file: KeyFile) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(beside, flags, 0o600), "wb") as handle:
+        handle.write(_written(file))
+        handle.flush()
+        os.fsync(handle.fileno())
+    return beside
 
 
 def _written(file: KeyFile) -> bytes:

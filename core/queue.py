@@ -21,6 +21,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -31,6 +32,7 @@ from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
@@ -209,12 +211,38 @@ _OPTIONS: dict[str, Any] = {
 }
 
 
+@contextlib.contextmanager
+def _leaving() -> Iterator[None]:
+    """Leave rq's loop quietly when Redis does not answer: `work` waits for it, and rings anew."""
+    try:
+        yield
+    except RedisError as error:
+        raise StopRequested from error
+
+
+class _Queue(Queue):
+    @classmethod
+    def dequeue_any(cls, *args: Any, **more: Any) -> Any:
+        with _leaving():
+            return super().dequeue_any(*args, **more)
+
+
 class _Worker(Worker):
     """rq's worker, which also tells the ledger of a work-horse that did not end well."""
 
     death_penalty_class = _Deadline
-    max_connection_wait_time = 2.0
+    queue_class = _Queue
     _bad_ends = 0
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """Say that it lives."""
+        with _leaving():
+            super().heartbeat(timeout, pipeline)
+
+    def set_state(self, state: str, pipeline: Any = None) -> None:
+        """Say what it is at."""
+        with _leaving():
+            super().set_state(state, pipeline)
 
     def subscribe(self) -> None:
         """Take no commands by Redis: signals are enough, and whoever writes there is not asked."""
@@ -240,8 +268,9 @@ class _Worker(Worker):
     def monitor_work_horse(self, job: Job, queue: Queue) -> None:
         """Watch the work-horse; it is waited for also when Redis goes away meanwhile."""
         try:
-            super().monitor_work_horse(job, queue)
-        except RedisError:
+            with _leaving():
+                super().monitor_work_horse(job, queue)
+        except StopRequested:
             self.wait_for_horse()
             raise
 

@@ -47,7 +47,7 @@ NAMES = {
 SECRETS = ("DATABASE_URL", "REDIS_URL", "HANPAN_SMTP_URL")
 """Settings that may hold a password: each may be given as a file by `<NAME>_FILE`."""
 
-INTERNAL = ("HANPAN_CRASH", "HANPAN_REQUIRE_BROWSER", "HANPAN_TETHER")
+INTERNAL = ("HANPAN_CRASH", "HANPAN_REQUIRE_BROWSER", "HANPAN_SOAK", "HANPAN_TETHER")
 """Names of the same family that are not settings of an installation."""
 
 SOCKET_PATH_MAX = 100

@@ -52,7 +52,7 @@ def make_engine(url: str) -> Engine:
     """Return an engine for SQLite or PostgreSQL, set up the way Hanpan needs it."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    made = create_engine(url, pool_pre_ping=url.startswith("postgresql"))
+    made = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
@@ -152,14 +152,25 @@ def write_connection() -> Iterator[Connection]:
 def _hold_to_workspace(state: ORMExecuteState) -> None:
     if state.is_column_load or state.is_relationship_load or not state.is_orm_statement:
         return
-    if not any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
-        return
     if _all.get():
         return
-    mine = current_workspace()
+    mine = _workspace.get()
+    if mine is None:
+        if _touches_owned(state):
+            raise NoWorkspace("no workspace is set")
+        return
     state.statement = state.statement.options(
         with_loader_criteria(Owned, lambda cls: cls.workspace_id == mine, include_aliases=True)
     )
+
+
+def _touches_owned(state: ORMExecuteState) -> bool:
+    """Whether a statement names rows that belong to a workspace (a bare count() has no mapper)."""
+    if any(issubclass(mapper.class_, Owned) for mapper in state.all_mappers):
+        return True
+    froms = state.statement.get_final_froms() if isinstance(state.statement, Select) else []
+    owned = {vars(model).get("__tablename__") for model in Owned.__subclasses__()}
+    return any(getattr(found, "name", None) in owned for found in froms)
 
 
 @event.listens_for(Session, "before_flush")

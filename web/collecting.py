@@ -20,16 +20,16 @@ SHOWN = timedelta(minutes=10)
 
 def pressed_at(value: str) -> datetime | None:
     """The moment of a press, as an address carries it; None when it is over or no such moment."""
-    if not value.isascii() or not value.isdigit() or len(value) > 10:
+    if not value.isascii() or not value.isdigit() or len(value) > 13:
         return None
-    moment = datetime.fromtimestamp(int(value), UTC)
+    moment = datetime.fromtimestamp(int(value) / 1000, UTC)
     age = clock.now() - moment
     return moment if timedelta(seconds=-5) <= age < SHOWN else None
 
 
 def mark() -> str:
     """This moment, as an address carries it."""
-    return str(int(clock.now().timestamp()))
+    return str(int(clock.now().timestamp() * 1000))
 
 
 def able(found: list[Channel]) -> list[Channel]:
@@ -63,7 +63,7 @@ def shown(moment: datetime | None) -> dict[str, Any] | None:
         "rows": rows,
         "live": any(row["state"] in ("running", "ready") for row in rows),
         "fresh": sum(row["fresh"] for row in rows),
-        "since": str(int(moment.timestamp())),
+        "since": str(round(moment.timestamp() * 1000)),
     }
 
 

@@ -159,25 +159,22 @@ def _deadline(at: datetime, due: Entry, market: str) -> Entry:
 
 
 def _facts(line: Any, market: str, kinds: set[str]) -> list[tuple[datetime, Entry]]:
-    """What the line itself says, where no event says it better."""
-    found = [(line.ordered_at, {"title": _("주문"), "who": market, "icon": "receipt"})]
-    if line.paid_at:
-        found.append((line.paid_at, {"title": _("결제 완료"), "who": market, "icon": "cash"}))
+    """What the line itself says, where no event says it better, the newest first."""
+    found: list[tuple[datetime, Entry]] = []
+    if line.dispatched_at:
+        sent = {"title": _("발송"), "who": market, "icon": "truck", "tone": "ok"}
+        found.append((line.dispatched_at, sent))
+    if line.confirmed_at and "confirmed" not in kinds:
+        told = {"title": _("발주확인"), "who": market, "icon": "check", "tone": "ok"}
+        found.append((line.confirmed_at, told))
     began = {"title": _("수집"), "who": _("한판"), "icon": "download"}
     if line.paid_at and line.first_seen_at > line.paid_at:
         waited = span((line.first_seen_at - line.paid_at).total_seconds())
         began["text"] = _("결제 %(span)s 뒤에 가져왔습니다.", span=waited)
     found.append((line.first_seen_at, began))
-    if line.confirmed_at and "confirmed" not in kinds:
-        found.append(
-            (
-                line.confirmed_at,
-                {"title": _("발주확인"), "who": market, "icon": "check", "tone": "ok"},
-            )
-        )
-    if line.dispatched_at:
-        sent = {"title": _("발송"), "who": market, "icon": "truck", "tone": "ok"}
-        found.append((line.dispatched_at, sent))
+    if line.paid_at:
+        found.append((line.paid_at, {"title": _("결제 완료"), "who": market, "icon": "cash"}))
+    found.append((line.ordered_at, {"title": _("주문"), "who": market, "icon": "receipt"}))
     return found
 
 

@@ -16,7 +16,7 @@ from core.contracts.text import Text
 from core.ledger import commands, crash, kinds, lanes
 from core.ledger.lanes import Lease, Named
 from core.ledger.run import Run, stopped_by
-from core.models import Channel, Command, Cursor, Effect, Lane
+from core.models import Channel, Command, Cursor, Lane
 
 BATCH = 25
 """Lanes that one transaction takes."""
@@ -32,7 +32,6 @@ DIED = Text(
 _COMMAND: Any = Command.__table__
 _CHANNEL: Any = Channel.__table__
 _CURSOR: Any = Cursor.__table__
-_EFFECT: Any = Effect.__table__
 _LANE: Any = Lane.__table__
 
 
@@ -152,14 +151,15 @@ def _channels(
 
 def _not_now(session: Session, row: Any, kind: Any, channel: Any) -> dict[str, Any] | None:
     """What the command becomes instead of running, or None when it may run."""
+    put_away = channel is not None and channel.archived_at is not None
+    if row.cancel_asked and (put_away or not commands.has_unknown(session, row.id)):
+        commands.drop_planned(session, row.id)
+        return {"state": "cancelled", "ended_at": clock.now()}
     if kind is None:
         return {"state": "held", "held_for": "plugin"}
     reason = stopped_by(channel, kind) if channel is not None else None
     if reason is not None:
         return {"state": "held", "held_for": reason}
-    if row.cancel_asked and not has_unknown(session, row.id):
-        commands.drop_planned(session, row.id)
-        return {"state": "cancelled", "ended_at": clock.now()}
     if row.claims >= CLAIMS:
         told = {"claims": 0, "error_code": "DIED", "error_text": {"ko": DIED.ko, "en": DIED.en}}
         if row.standing:
@@ -174,14 +174,6 @@ def _set(session: Session, command_id: str, **values: Any) -> None:
         .where(_COMMAND.c.id == command_id)
         .values(changed_at=clock.now(), **values)
     )
-
-
-def has_unknown(session: Session, command_id: str) -> bool:
-    """Whether a command has an effect whose outcome is not known yet."""
-    statement = store.select_in(_EFFECT, _EFFECT.c.id).where(
-        _EFFECT.c.command_id == command_id, _EFFECT.c.state.in_(("sending", "unknown"))
-    )
-    return session.execute(statement.limit(1)).first() is not None
 
 
 def give_back(runs: Sequence[Run]) -> dict[Lease, bool]:

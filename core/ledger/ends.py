@@ -22,7 +22,7 @@ from core.errors import (
     Rejected,
     Retryable,
 )
-from core.ledger import claims, crash, lanes
+from core.ledger import commands, crash, lanes
 from core.ledger.lanes import Lease
 from core.ledger.run import Run
 from core.ledger.signals import Cancelled, GiveWay, Hold, Later, Review, Signal
@@ -83,7 +83,7 @@ def by_signal(run: Run, signal: Signal) -> dict[str, Any]:
         return {"state": "review", "error_code": "REVIEW", "error_text": json_of(signal.text)}
     assert isinstance(signal, Cancelled)
     with store.read() as session:
-        unknown = claims.has_unknown(session, run.command.id)
+        unknown = commands.has_unknown(session, run.command.id)
     if unknown:
         return {"state": "ready", "next_at": soon(0.0), "claims": 0}
     return {"state": "cancelled", "ended_at": clock.now()}
@@ -119,7 +119,7 @@ def _try_again(run: Run, error: MarketplaceError) -> dict[str, Any]:
     limit = MISUNDERSTOOD if isinstance(error, ContractError) else ATTEMPTS
     if attempt >= limit and run.kind.every is None:
         with store.read() as session:
-            unknown = claims.has_unknown(session, run.command.id)
+            unknown = commands.has_unknown(session, run.command.id)
         if unknown:
             return {"state": "review", "claims": 0}
         values: dict[str, Any] = {"state": "refused", "ended_at": clock.now()}

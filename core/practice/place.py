@@ -12,6 +12,7 @@ import logging
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -62,6 +63,7 @@ class Place:
         }
         if rule is not None and rule.kind in BEFORE:
             reply = instead(rule)
+            reply = replace(reply, headers=(*reply.headers, self._date()))
             call["status"] = reply.status or None
         else:
             with self.world.late(late_seconds(rule)):
@@ -89,7 +91,7 @@ class Place:
                 reason=reason,
                 headers=(
                     *((n, v) for n, v in headers if n.lower() not in ("content-length", "date")),
-                    ("Date", format_datetime(self.world.now(), usegmt=True)),
+                    self._date(),
                 ),
                 body=body,
             )
@@ -99,6 +101,9 @@ class Place:
             body = json.dumps(text).encode()
             reply = Reply(status=500, reason="Sandbox Failed", headers=_JSON, body=body)
         return reply, str(environ.get(API_KEY, ""))
+
+    def _date(self) -> tuple[str, str]:
+        return "Date", format_datetime(self.world.now(), usegmt=True)
 
     def seed(self, size: str, options: Mapping[str, Any]) -> None:
         """Begin a new world of `size`: state, ledger, log and faults are gone once it stands."""

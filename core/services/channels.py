@@ -100,9 +100,11 @@ def fields_of(marketplace: str) -> tuple[Field, ...]:
     return (*COMMON, *form_of(marketplace).fields)
 
 
-def _read(marketplace: str, raw: Mapping[str, Any], kept: Values | None) -> Cleaned:
+def _read(
+    marketplace: str, raw: Mapping[str, Any], kept: Values | None, also: tuple[Field, ...] = ()
+) -> Cleaned:
     form = form_of(marketplace)
-    common, own = clean(COMMON, raw, kept=kept), clean(form.fields, raw, kept=kept)
+    common, own = clean((*COMMON, *also), raw, kept=kept), clean(form.fields, raw, kept=kept)
     problems = {**common.problems, **own.problems}
     if form.check is not None and own.ok:
         nothing: dict[str, Text] = {}
@@ -145,8 +147,8 @@ def add(marketplace: str, raw: Mapping[str, Any], actor: Actor, *, submission: s
 
     Returns the channel's id. Raises Wrong with reasons by field name.
     """
-    values = _read(marketplace, raw, None).values
-    values |= {"reach_back_days": reach.read_days(raw)}
+    days = {reach.FIELD.name: str(reach.DAYS), **raw}
+    values = _read(marketplace, days, None, also=(reach.FIELD,)).values
     return _add(marketplace, values, actor, submission, False)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from hmac import compare_digest
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from core import clock, store, vault
 from core.contracts.text import Text
@@ -27,8 +29,12 @@ def owner_exists() -> bool:
 def new_first_run_code() -> str:
     """A fresh one-time code for the page of the first run; an older one serves no more."""
     code = secrets.token_urlsafe(18)
+    kept = {"sha256": _digest(code)}
     with store.write() as session:
-        session.merge(Setting(key=FIRST_RUN, value={"sha256": _digest(code)}))
+        with suppress(IntegrityError), session.begin_nested():  # somebody may be quicker
+            if session.get(Setting, FIRST_RUN) is None:
+                session.add(Setting(key=FIRST_RUN, value=kept))
+        session.get_one(Setting, FIRST_RUN).value = kept
     return code
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +42,8 @@ EMPTY: dict[str, Any] = {
     "returned": 0, "exchanged": 0, "dispatched": 0, "unit_price": 0, "amount": 0,
 }  # fmt: skip
 
-COLUMNS = tuple(column.name for column in _LINE.c)
+TAKEN = tuple((name, EMPTY.get(name), LENGTHS.get(name)) for name in SIMPLE)
+"""What is taken as it is: the column, what it holds when empty, and how long it may be."""
 
 
 def line_id(workspace_id: str, account: str, order_no: str, line_no: str) -> str:
@@ -105,7 +105,7 @@ def _stored(session: Session, ids: Sequence[str]) -> dict[str, Any]:
 
 def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str, Any] | None:
     """The row of a line, or None when what was observed is what is stored."""
-    facts = {name: _simple(name, getattr(line, name), old) for name in SIMPLE}
+    facts = _simple(line, old)
     facts["ordered_at"] = facts["ordered_at"] or facts["paid_at"] or line.changed_at or clock.now()
     facts |= _state(line, seen, old) | _claim(line, old)
     print_ = vault.fingerprint(_canonical(facts, line))
@@ -135,13 +135,18 @@ def _raw(row_id: str, line: Line, old: Any) -> bytes | None:
     return vault.seal("order_line", "raw", row_id, text.encode(), compress=True)
 
 
-def _simple(name: str, value: Any, old: Any) -> Any:
-    if value is UNCHANGED:
-        return EMPTY.get(name) if old is None else getattr(old, name)
-    if value is None:
-        return EMPTY.get(name)
-    limit = LENGTHS.get(name)
-    return value[:limit] if limit is not None else value
+def _simple(line: Line, old: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name, empty, limit in TAKEN:
+        value = getattr(line, name)
+        if value is UNCHANGED:
+            value = empty if old is None else getattr(old, name)
+        elif value is None:
+            value = empty
+        elif limit is not None:
+            value = value[:limit]
+        facts[name] = value
+    return facts
 
 
 def _state(line: Line, seen: int, old: Any) -> dict[str, Any]:
@@ -181,7 +186,7 @@ def _buyer(row_id: str, line: Line, old: Any) -> dict[str, Any]:
             return {name: "" if name in ("receiver_mask", "region") else None for name in names}
         return {name: getattr(old, name) for name in names}
     buyer = line.buyer
-    values = {name: value for name, value in asdict(buyer).items() if value}
+    values = {name: value for name, value in vars(buyer).items() if value}
     return {
         "receiver_mask": mask_name(buyer.receiver_name),
         "region": " ".join(buyer.address.split()[:2])[:40],

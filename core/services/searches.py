@@ -70,15 +70,13 @@ def read(text: str) -> Find | None:
         return None
     parts = [part for part in re.split(r"[,\s]+", plain) if part]
     numbers = tuple(part for part in parts if _NUMBER.fullmatch(part))
+    if phone := _phone(plain):
+        local = phone if phone[0] == "0" else "0" + phone.removeprefix("+").removeprefix("82")
+        return Find(text=plain, numbers=(plain, phone), phone=vault.blind(local))
     if len(parts) > 1 and len(numbers) == len(parts):
         return Find(text=plain, numbers=numbers[:NUMBERS])
     if not looks_personal(plain):
         return Find(text=plain, numbers=numbers if len(parts) == 1 else (), words=plain)
-    phone = _phone(plain)
-    if phone:
-        numbers = (plain, phone)
-        local = "0" + phone.removeprefix("+").removeprefix("82") if phone[0] != "0" else phone
-        return Find(text=plain, numbers=numbers, phone=vault.blind(local))
     if _NAME.fullmatch(plain):
         return Find(text=plain, words=plain, name=vault.blind(plain))
     return Find(text=plain, words=plain, region=" ".join(parts[:2])[:40])

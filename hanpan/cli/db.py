@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Sequence
 
 import hanpan
-from core import keys, schema, settings, store
+from core import keys, schema, settings, store, vault
 from core.contracts.text import Text
 from core.services import backup
-from hanpan import occupancy
+from hanpan import occupancy, preparation
 from hanpan.opening import bind_database
 from hanpan.terminal import complain, say
 
@@ -18,7 +18,10 @@ def main(arguments: Sequence[str]) -> int:
     """Run `db upgrade`, `db status` or `db revision`."""
     parser = argparse.ArgumentParser(prog="hanpan db", description=__doc__)
     chosen = parser.add_subparsers(dest="action", required=True)
-    chosen.add_parser("upgrade", help="back up, then bring the database to our revision")
+    chosen.add_parser(
+        "upgrade",
+        help="back up, migrate; at first make keys and link",
+    )
     chosen.add_parser("status", help="say whether the revision is ours")
     revision = chosen.add_parser("revision", help="for developers: write the next revision")
     revision.add_argument("message")
@@ -54,5 +57,10 @@ def _upgrade() -> int:
     )
     if made:
         say(Text(f"먼저 백업했습니다: {made}", f"backed up first: {made}"))
+    vault.start(configured.keys_file)
+    page = preparation.first_page()
+    if page != "/":
+        link = (configured.public_url or configured.address) + page
+        say(Text(f"처음 설정을 시작하세요: {link}", f"Begin the first run: {link}"))
     say(schema.head())
     return 0

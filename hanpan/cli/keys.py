@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from core import keys, rotation, store, vault
+from core import keys, store, vault
 from core.contracts.text import Text
 from core.models import Workspace, WorkspaceKey
+from core.services import rotation
 from hanpan.opening import open_all
 from hanpan.terminal import complain, say
 

@@ -31,7 +31,7 @@ from core.models import (
     Workspace,
     new_id,
 )
-from core.services import audit, backup, restore
+from core.services import audit, backup, restore, rotation
 from hanpan import occupancy
 
 SECRET = "홍길동 010-1234-5678"
@@ -370,6 +370,21 @@ def test_a_damaged_backup_changes_nothing(working, tmp_path, share, both_databas
         assert contents(working.engine) == before
 
 
+def test_a_backup_with_a_row_missing_is_found_out(working, tmp_path):
+    make(working, tmp_path / "whole.zip")
+    with (
+        zipfile.ZipFile(tmp_path / "whole.zip") as whole,
+        zipfile.ZipFile(tmp_path / "b.zip", "w") as short,
+    ):
+        for name in whole.namelist():
+            content = whole.read(name)
+            short.writestr(name, b"" if name == "order_line.jsonl" else content)
+    before = contents(working.engine)
+    with pytest.raises(backup.BackupRefused, match="0 rows of 1"):
+        put_back(working.engine, tmp_path / "b.zip", working, replace=True)
+    assert contents(working.engine) == before
+
+
 def test_a_restore_that_breaks_off_leaves_the_old_database(
     working, tmp_path, monkeypatch, both_databases
 ):
@@ -436,6 +451,28 @@ def test_a_backup_without_its_keys_is_not_made(working, tmp_path):
     with pytest.raises(keys.KeysError):
         make(working, tmp_path / "b.zip")
     assert list(tmp_path.glob("b.zip*")) == []
+
+
+def test_a_backup_has_its_keys_though_they_are_rotated_meanwhile(
+    working, elsewhere, tmp_path, monkeypatch
+):
+    real = backup._write
+
+    def write(*arguments):
+        manifest = real(*arguments)
+        rotation.rotate(data=False)
+        return manifest
+
+    monkeypatch.setattr(backup, "_write", write)
+    manifest = make(working, tmp_path / "b.zip")
+    assert manifest.masters[0] not in keys.read(working.keys_file).keys
+    engine, keys_file = elsewhere
+    put_back(engine, tmp_path / "b.zip", working, keys_file=keys_file)
+    store.bind(engine)
+    vault.load(keys_file)
+    with store.read() as session:
+        line = session.get(OrderLine, "line")
+    assert vault.unseal("order_line", "buyer", "line", line.buyer).decode() == SECRET
 
 
 def test_an_older_database_is_backed_up_before_it_is_migrated(working, monkeypatch, both_databases):

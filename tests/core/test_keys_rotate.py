@@ -11,11 +11,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import JSON, select, update
 
-from core import clock, keys, rotation, store, vault
+from core import clock, keys, store, vault
 from core.models import Base, SavedSearch, Workspace, WorkspaceKey, new_id
 from core.models.base import Utc
 from core.sealed import SEALED
-from core.services import audit
+from core.services import audit, rotation
 from hanpan import cli
 from tests.killing import KILLED, in_child
 
@@ -206,6 +206,13 @@ def test_a_workspace_made_meanwhile_is_wrapped_by_a_key_that_stays(store_bound, 
         vault.load(store_bound.keys_file)
         assert vault.unseal("saved_search", "text", "1", sealed) == b"x"
     assert len(masters_in_use()) == 1
+
+
+def test_a_master_key_that_still_wraps_something_is_never_retired(store_bound, filled):
+    plan = rotation._plan(False)
+    rotation._add_master(plan)
+    rotation._retire(plan)
+    assert says_to_a_fresh_process(store_bound, filled) == filled
 
 
 def test_an_old_data_key_goes_at_the_next_rotation_when_nothing_is_under_it(store_bound, filled):

@@ -166,6 +166,7 @@ def test_the_first_start_makes_a_private_key_file(store_bound):
     before = path.read_bytes()
     vault.start(path)
     assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["fresh.json"]
 
 
 def test_a_lost_key_file_is_never_replaced_by_a_new_one(store_bound):

@@ -138,14 +138,14 @@ class Crew:
         self._forked.append(pid)
         return pid
 
-    def kill(self, name: str) -> bool:
-        """Kill -9 a worker with its work-horse; returns whether there was one."""
+    def kill(self, name: str) -> list[int]:
+        """Kill -9 a worker with its work-horse; returns who was killed, the worker last."""
         leader = self.at_work.pop(name)
         kill(leader, signal.SIGSTOP)  # so that it forks nothing while we look
         found = members(leader)
         for pid in found:
             kill(pid)
-        return len(found) > 1
+        return found
 
     def horse(self, name: str) -> int | None:
         """The work-horse that a worker has now."""

@@ -5,6 +5,7 @@ Every figure is printed. `make soak` (HANPAN_SOAK=1) runs the long form of the k
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -30,7 +31,7 @@ from tests.faults.stage import LEASE_S, SWEEP_S, TESTER
 
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
 KILLS = 1000 if SOAK else 50
-LINES = 5000
+LINES, FEWER = 5000, 2000
 SLACK_S = 6.0
 """What a loaded machine may add to a recovery."""
 
@@ -57,8 +58,8 @@ def until(condition: Callable[[], object], seconds: float, what: str) -> float:
 class Field:
     """A shop whose channel has 5,000 lines to collect, and the crew that works for it."""
 
-    def __init__(self, shop: Shop, crew: Crew) -> None:
-        self.shop, self.crew = shop, crew
+    def __init__(self, shop: Shop, crew: Crew, lines: int) -> None:
+        self.shop, self.crew, self.lines = shop, crew, lines
 
     def stored(self) -> int:
         """How many lines are here."""
@@ -77,16 +78,23 @@ class Field:
 
     def half_way(self) -> None:
         """Wait until some of the lines are here, and by far not all."""
-        until(lambda: self.stored() >= LINES // 10, 60, "a tenth of the lines")
-        assert self.stored() < LINES * 9 // 10, "it was too fast to be disturbed"
+        until(lambda: self.stored() >= self.lines // 10, 60, "a tenth of the lines")
+        assert self.stored() < self.lines * 9 // 10, "it was too fast to be disturbed"
 
     def converge(self, seconds: float = 60.0) -> float:
         """Wait until everything up to now has been collected and nothing is open."""
         self.shop.mend()
-        self.shop.pass_time(70)
-        self.collect()
-        took = until(lambda: not self.shop.open_commands(), seconds, "nothing open")
-        assert self.stored() >= LINES
+        began = time.monotonic()
+        while True:
+            # A collection that took its process down ten times in a row rests for a minute.
+            self.shop.pass_time(70)
+            self.collect()
+            until(lambda: not self.shop.open_commands(), seconds, "nothing open")
+            if not self.shop.standing().error_code:
+                break
+        took = time.monotonic() - began
+        assert took < seconds
+        assert self.stored() >= self.lines
         assert self.shop.broken() == []
         assert self.written_without_the_lane() == []
         return took
@@ -127,21 +135,30 @@ class Field:
 @pytest.fixture
 def field(open_shop: Callable[..., Shop], redis_url: str, tmp_path: Path) -> Iterator[Field]:
     """5,000 lines at the marketplace, none here, nobody at work yet."""
-    with ready(open_shop, redis_url, tmp_path) as found:
+    with ready(open_shop, redis_url, tmp_path, LINES) as found:
+        yield found
+
+
+@pytest.fixture
+def smaller_field(
+    open_shop: Callable[..., Shop], redis_url: str, tmp_path: Path
+) -> Iterator[Field]:
+    """The same with 2,000 lines."""
+    with ready(open_shop, redis_url, tmp_path, FEWER) as found:
         yield found
 
 
 @contextmanager
-def ready(open_shop: Callable[..., Shop], url: str, folder: Path) -> Iterator[Field]:
+def ready(open_shop: Callable[..., Shop], url: str, folder: Path, lines: int) -> Iterator[Field]:
     """A field whose crew talks through this Redis."""
     shop = open_shop(lease=LEASE_S, settle=1.0, redis=url)
-    shop.world("seed", size="busy", orders=LINES)
+    shop.world("seed", size="busy", orders=lines)
     shop.act("set_limits", per_second=500)
     shop.connect()
     shop.switch(confirm_mode="auto")
     shop.fault(QUERY, "delay", times=-1, value=0.1)  # so that there is a middle
     with Crew(folder / "crew.log") as crew:
-        found = Field(shop, crew)
+        found = Field(shop, crew, lines)
         found.watch()
         yield found
 
@@ -152,30 +169,43 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing(field: Field) 
     began = time.monotonic()
     for what in ("clock", "sync", "urgent"):
         crew.start(what)
-    caught, fresh = 0, 0
+    groups, caught, fresh = 0, 0, 0
     for number in range(KILLS):
-        time.sleep(rng.uniform(0.02, 0.8))  # the random moment
-        name = rng.choice(("sync", "sync", "urgent"))
-        caught += crew.kill(name)
-        crew.start(name)
+        if number % 10 == 9:
+            rows = field.stored()
+            until(lambda rows=rows: field.stored() > rows or rows >= LINES, 60, "a page between")
+        time.sleep(rng.uniform(0.0, 0.8))  # the random moment
+        name = rng.choice(("sync", "sync", "sync", "urgent"))
+        holder = (lane := field.lane()) and lane.owner.rpartition("/")[2]
+        horse = crew.horse(name)
+        if horse is not None and rng.random() < 0.5:
+            kill(horse)  # the work-horse is a group of its own; its worker goes on
+            dead = [horse]
+        else:
+            dead = crew.kill(name)
+            crew.start(name)
+            groups += 1
+        caught += holder in map(str, dead)
         if number % 5 == 0:
             fresh += len(shop.act("new_order", orders=2))
             shop.pass_time(6)
         field.collect()
-    crew.kill("clock")
-    crew.start("clock")
     took = field.converge()
-    assert caught >= KILLS // 5, "hardly any kill hit somebody at work"
+    assert caught >= KILLS // 10, "hardly any kill hit somebody at work"
     confirmed = [line for line in shop.world("ledger")["lines"].values() if line["confirms"]]
     assert len(confirmed) >= fresh
     said(
-        f"{KILLS} kills, {caught} of them in the middle of work: {field.stored()} lines each once,"
-        f" {len(confirmed)} confirmed once each, converged {took:.1f} s after the last"
-        f" ({time.monotonic() - began:.0f} s in all), {len(field.writers())} writers, 0 stale"
+        f"{KILLS} kills ({groups} of a whole worker), {caught} of who held the lane:"
+        f" {field.stored()} lines each once, {len(confirmed)} confirmed once each, settled"
+        f" {took:.1f} s after the last ({time.monotonic() - began:.0f} s in all),"
+        f" {len(field.writers())} writers, 0 stale writes"
     )
 
 
-def test_a_dead_workers_command_runs_again_within_two_sweeps_of_its_lease(field: Field) -> None:
+def test_a_dead_workers_command_runs_again_within_two_sweeps_of_its_lease(
+    smaller_field: Field,
+) -> None:
+    field = smaller_field
     crew = field.crew
     crew.start("clock")
     crew.start("sync")
@@ -230,7 +260,8 @@ def test_two_workers_at_one_channel_write_one_at_a_time(field: Field) -> None:
     )
 
 
-def test_a_worker_that_slept_past_its_lease_writes_nothing(field: Field) -> None:
+def test_a_worker_that_slept_past_its_lease_writes_nothing(smaller_field: Field) -> None:
+    field = smaller_field
     shop, crew = field.shop, field.crew
     crew.start("clock")
     sleeper = crew.start("drain sync", "sleeper")
@@ -292,7 +323,7 @@ def test_redis_killed_and_started_anew_costs_nothing_but_time(
         server = RedisProcess(folder)
         server.start()
         try:
-            with ready(open_shop, server.url, tmp_path) as field:
+            with ready(open_shop, server.url, tmp_path, FEWER) as field:
                 for what in ("clock", "sync", "urgent"):
                     field.crew.start(what)
                 field.half_way()
@@ -307,13 +338,14 @@ def test_redis_killed_and_started_anew_costs_nothing_but_time(
             server.kill()
 
 
-def test_the_cursor_is_where_the_stored_lines_end(field: Field) -> None:
+def test_the_cursor_is_where_the_stored_lines_end(smaller_field: Field) -> None:
+    field = smaller_field
     crew = field.crew
     crew.start("clock")
     crew.start("sync")
     for _ in range(6):
         rows = field.stored()
-        until(lambda rows=rows: field.stored() > rows or rows >= LINES, 60, "more lines")
+        until(lambda rows=rows: field.stored() > rows or rows >= FEWER, 60, "more lines")
         crew.kill("sync")
         passed = _passed(field)
         told = field.shop.world("ledger")["lines"]
@@ -332,8 +364,6 @@ def test_the_cursor_is_where_the_stored_lines_end(field: Field) -> None:
 
 def _passed(field: Field) -> str:
     """Up to when, as the marketplace writes times, the cursor says that all is stored."""
-    import json
-
     with store.workspace(field.shop.workspace_id), store.read() as session:
         value = session.scalars(select(Cursor.value).where(Cursor.kind == "orders")).first()
     return str(json.loads(value)["from"]) if value else ""

@@ -106,6 +106,21 @@ def test_pages_read_their_own_workspace_only(owner: Browser, view: Callable[...,
     assert '<span class="n' not in text, "the counts of the frame are of this workspace"
 
 
+def test_a_request_leaves_its_workspace_to_nobody(
+    owner: Browser, view: Callable[..., None]
+) -> None:
+    def fail() -> str:
+        raise RuntimeError
+
+    assert owner.open("/me").status_code == 200
+    with pytest.raises(store.NoWorkspace):
+        store.current_workspace()
+    view(fail)
+    assert owner.open("/plugins").status_code == 500
+    with pytest.raises(store.NoWorkspace):
+        store.current_workspace()
+
+
 def test_the_frame_counts_what_waits_and_shows_what_runs(owner: Browser, app: Flask) -> None:
     with store.all_workspaces(), store.read() as session:
         mine = session.scalars(select(User)).one()

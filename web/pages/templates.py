@@ -220,7 +220,7 @@ def import_(id: str, type: str) -> AnyResponse:
         note("warn", str(tr(no.text)))
         return redirect(list_url(channel, template), code=303)
     if wants_part():
-        db.session.expire_all()
+        db.session.rollback()  # what was written since this request began to read
         return _list(channel, template)
     return redirect(list_url(channel, template, job=command), code=303)
 

@@ -1,0 +1,176 @@
+"""`hanpan doctor`: each thing that may be wrong is a sentence that says what to do."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import redis
+
+from core import clock, registry, settings, store
+from core.models import Heartbeat
+from hanpan import checks, cli
+from hanpan.cli.clock import HEARTBEAT
+from hanpan.finding import ERROR, OK, WARNING, Finding
+from tests import databases
+from tests.conftest import Bound
+
+
+@pytest.fixture
+def installation(
+    store_bound: Bound, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Bound]:
+    """An installation of which nothing runs but its database and its Redis."""
+    store_bound.data.chmod(0o700)
+    monkeypatch.setenv("DATABASE_URL", store_bound.url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.setenv("HANPAN_KEYS_FILE", str(store_bound.keys_file))
+    monkeypatch.setenv("HANPAN_PORT", str(databases.free_port()))
+    monkeypatch.setenv("HANPAN_PRACTICE_PORT", str(databases.free_port()))
+    settings.use(None)
+    registry.use(None)
+    yield store_bound
+    settings.use(None)
+    registry.use(None)
+
+
+def found(about: str) -> list[Finding]:
+    """What is said about one thing."""
+    return [each for each in checks.look() if each.about == about]
+
+
+def said(about: str, level: str) -> str:
+    """The one sentence of this level about one thing."""
+    (finding,) = [each for each in found(about) if each.level == level]
+    return finding.text.en
+
+
+def test_what_is_in_order_is_said_to_be(installation: Bound) -> None:
+    with store.write() as session:
+        session.merge(Heartbeat(name=HEARTBEAT, at=clock.now(), detail={}))
+    levels = {each.about: each.level for each in checks.look() if each.about != "worker"}
+    assert levels.pop("redis") == WARNING  # the test's Redis keeps no AOF
+    assert set(levels.values()) == {OK}
+    assert {"python", "settings", "data", "database", "keys", "clock", "plugins"} == set(levels)
+
+
+def test_it_leaves_nothing_in_the_database(installation: Bound) -> None:
+    list(checks.look())
+    with store.read() as session:
+        assert session.query(Heartbeat).count() == 0
+
+
+def test_wrong_settings_are_all_that_it_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HANPAN_PORT", "x")
+    monkeypatch.setenv("REDIS_URL", "y")
+    assert cli.main(["doctor", "--json"]) == 1
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["about"] for row in rows if row["level"] == ERROR] == ["settings", "settings"]
+    assert "HANPAN_PORT" in rows[1]["ko"]
+
+
+def test_a_misspelt_setting(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANPAN_PRACTISE_PORT", "1")
+    assert "Did you mean HANPAN_PRACTICE_PORT?" in said("settings", WARNING)
+
+
+def test_a_data_folder_that_others_can_read(installation: Bound) -> None:
+    installation.data.chmod(0o755)
+    assert f"chmod 700 {installation.data}" in said("data", ERROR)
+
+
+def test_no_data_folder(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HANPAN_DATA", str(installation.data / "none"))
+    assert "make run" in said("data", WARNING)
+
+
+def test_a_full_disk(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "LITTLE_FREE", 10**18)
+    assert "make room" in said("data", WARNING)
+    monkeypatch.setattr(checks, "LEAST_FREE", 10**18)
+    assert "make room" in said("data", ERROR)
+
+
+def test_a_database_that_is_empty(
+    installation: Bound, empty_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(empty_database.removeprefix("sqlite:///")).touch()
+    monkeypatch.setenv("DATABASE_URL", empty_database)
+    assert "hanpan db upgrade" in said("database", ERROR)
+
+
+def test_a_database_that_is_down(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql:///x?host={installation.data}")
+    assert "check DATABASE_URL" in said("database", ERROR)
+
+
+def test_a_database_whose_clock_is_off(
+    installation: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hanpan.checked_services.SKEW_S", -1.0)
+    assert "NTP" in said("database", WARNING)
+
+
+def test_a_key_file_that_others_can_read_or_that_is_gone(installation: Bound) -> None:
+    installation.keys_file.chmod(0o644)
+    assert f"chmod 600 {installation.keys_file}" in said("keys", ERROR)
+    installation.keys_file.unlink()
+    assert str(installation.keys_file) in said("keys", ERROR)
+
+
+def test_a_clock_that_has_stopped(installation: Bound) -> None:
+    assert "hanpan clock" in said("clock", ERROR)
+    with store.write() as session:
+        long_ago = clock.now() - timedelta(hours=1)
+        session.merge(Heartbeat(name=HEARTBEAT, at=long_ago, detail={}))
+    assert "hanpan clock" in said("clock", ERROR)
+
+
+def test_a_redis_that_forgets(installation: Bound, redis_url: str) -> None:
+    assert "appendonly yes" in said("redis", WARNING)
+    with redis.Redis.from_url(redis_url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        try:
+            assert "noeviction" in said("redis", ERROR)
+        finally:
+            client.config_set("maxmemory-policy", "noeviction")
+
+
+def test_a_redis_that_is_down(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "unix:///no/such/redis.sock")
+    assert "check REDIS_URL" in said("redis", ERROR)
+    monkeypatch.delenv("REDIS_URL")
+    assert "make run" in said("redis", ERROR)
+
+
+def test_queues_that_nobody_listens_to(installation: Bound) -> None:
+    sentences = [each.text.en for each in found("worker") if each.level == ERROR]
+    assert [
+        f"hanpan worker {name}" in text
+        for name, text in zip(("urgent", "sync", "bulk"), sentences, strict=True)
+    ] == [True] * 3
+
+
+def test_a_port_that_somebody_else_has(
+    installation: Bound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("HANPAN_PORT", str(server.getsockname()[1]))
+        assert "HANPAN_PORT=" in said("ports", WARNING)
+
+
+def test_a_plugin_that_raises(
+    installation: Bound, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "broken_one.py").write_text("raise RuntimeError('no')\n")
+    monkeypatch.setenv("HANPAN_PLUGINS_DIR", str(folder))
+    registry.use(None)
+    assert "broken_one" in said("plugins", ERROR)

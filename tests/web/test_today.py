@@ -1,0 +1,138 @@
+"""오늘: figures that are links to what they count, the chart, and what needs a person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core import clock, registry
+from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
+from core.registry import Problem
+from tests.web.conftest import Browser
+from tests.web.shop import Shop, line
+
+CANCEL = Claim(kind=ClaimKind.CANCEL, state=ClaimState.REQUESTED)
+CELL = re.compile(
+    r'<a class="cell([^"]*)" href="([^"]+)"><span class="k">(?:<span class="sn">\d</span>)?([^<]+)'
+    r'.*?<span class="v">([\d,]+)<',
+    re.S,
+)
+
+
+@pytest.fixture
+def shop(owner: Browser) -> Shop:
+    """The owner's shop."""
+    return Shop()
+
+
+def cells(browser: Browser) -> dict[str, tuple[int, str, str]]:
+    """The board: name -> (figure, address, looks)."""
+    page = browser.open("/")
+    return {
+        name: (int(figure.replace(",", "")), href.replace("&amp;", "&"), looks)
+        for looks, href, name, figure in CELL.findall(page.text)
+    }
+
+
+def test_a_fresh_installation_leads_to_the_next_step(
+    owner: Browser, staff: Browser, shop: Shop
+) -> None:
+    owner.open("/")
+    assert "첫 판매채널을 연결해 주세요" in owner.text and "/start" in owner.shown.text  # type: ignore[union-attr]
+    staff.open("/")
+    assert "소유자가 판매채널을 연결하면" in staff.text
+    here = shop.channel(
+        state="needs_you", problem={"ko": "키를 확인해 주세요.", "en": "", "code": ""}
+    )
+    page = owner.open("/")
+    assert "채널 연결을 마쳐 주세요" in owner.text and f'href="/channels/{here.id}"' in page.text
+    assert "키를 확인해 주세요." in owner.text
+
+
+def test_a_channel_that_is_not_set_up_can_already_be_collected(owner: Browser, shop: Shop) -> None:
+    shop.channel()
+    page = owner.open("/")
+    assert "채널 설정을 이어서 해 주세요" in owner.text and 'action="/orders/collect"' in page.text
+
+
+def test_every_figure_counts_exactly_the_list_that_it_links_to(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    now = clock.now()
+    shop.keep(
+        here,
+        line(1),
+        line(2, claim=CANCEL),
+        line(3, dispatch_due=now - timedelta(hours=1)),
+        line(4, state=LineState.CONFIRMED, dispatch_due=now - timedelta(minutes=5)),
+        line(5, state=LineState.SHIPPING),
+        line(6, state=LineState.DELIVERED),
+        line(7),
+        line(8),
+    )
+    done = shop.command(here, "done")
+    shop.effect(done, here, line(7).line_key, "refused")
+    shop.effect(done, here, line(8).line_key, "unknown")
+    shop.command(here, "held", held_for="asks")
+    shop.command(here, "review")
+    shop.channel("아울렛", state="needs_you", problem={"ko": "막힘", "en": "", "code": ""})
+    board = cells(owner)
+    assert {name: figure for name, (figure, _, _) in board.items()} == {
+        "신규": 5, "발주확인": 1, "오늘 발송 마감": 2, "배송중": 1, "배송완료": 1,
+        "발주확인 거절": 1, "취소·반품·교환 요청": 1, "결과 확인 중": 1, "보류된 작업": 2,
+        "확인할 채널": 1,
+    }  # fmt: skip
+    for name, (figure, href, _) in board.items():
+        page = owner.open(href)
+        if href.startswith("/orders"):
+            assert f'data-total="{figure}"' in page.text, name
+        elif href.startswith("/jobs"):
+            assert page.text.count('id="job-') == figure, name
+    assert "is-bad" in board["오늘 발송 마감"][2] and "is-bad" in board["발주확인 거절"][2]
+
+
+def test_a_zero_stays_and_says_what_it_means(owner: Browser, shop: Shop) -> None:
+    shop.keep(shop.channel(), line(1))
+    board = cells(owner)
+    assert board["발주확인 거절"][0] == 0 and "zero" in board["발주확인 거절"][2]
+    assert "거절된 것이 없습니다" in owner.text
+
+
+def test_the_chart_has_a_column_per_day_and_marks_silence(owner: Browser, shop: Shop) -> None:
+    quiet = clock.now() - timedelta(days=2)
+    here = shop.channel("본점")
+    shop.channel("아울렛", collected_at=quiet)
+    shop.keep(here, line(1), line(2))
+    page = owner.open("/")
+    rows = re.findall(r"<tr>(.*?)</tr>|<tr class=\"total\">(.*?)</tr>", page.text, re.S)
+    drawn = {
+        name: next(part for row in rows for part in row if name in part)
+        for name in ("전체", "본점", "아울렛")
+    }
+    assert drawn["본점"].count("<rect") == drawn["전체"].count("<rect") >= 1
+    assert 'class="gap"' in drawn["아울렛"] and 'class="gap"' not in drawn["본점"]
+    assert 'class="r bad"' in drawn["아울렛"] and 'class="r bad"' not in drawn["본점"]
+    labels = re.findall(r'aria-label="최근 14일: ([\d, ]+)건"', page.text)
+    assert [len(label.split(", ")) for label in labels] == [14, 14]
+    assert "style=" not in page.text
+
+
+def test_what_needs_a_person_is_listed_with_its_button(owner: Browser, shop: Shop) -> None:
+    here = shop.channel(
+        state="needs_you", problem={"ko": "IP를 등록해 주세요.", "en": "", "code": ""}
+    )
+    shop.keep(here, line(1))
+    review = shop.command(here, "review", error_text={"ko": "알 수 없습니다.", "en": ""})
+    shop.command(here, "held", held_for="needs_you")  # is said with its channel
+    [collect] = shop.commands("orders.collect")
+    left_out = Problem("wonderful_shop", "값이 없습니다.")
+    registry.use(replace(registry.current(), problems=[left_out]))
+    page = owner.open("/")
+    asks = page.text[page.text.index('id="asks"') :]
+    assert asks.count("<li>") == 3
+    assert "IP를 등록해 주세요." in asks and f'href="/channels/{here.id}"' in asks
+    assert "결과를 정해 주세요" in asks and f'href="/jobs/{review}"' in asks
+    assert "wonderful_shop" in asks and 'href="/plugins"' in asks
+    assert f"/jobs/{collect.id}" not in asks
