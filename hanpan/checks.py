@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import shutil
 import stat
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -125,14 +127,24 @@ def _time(configured: Settings) -> Iterator[Finding]:
 def _ports(configured: Settings) -> Iterator[Finding]:
     if occupancy.held(configured.data):
         return  # they are ours
-    wanted = [("HANPAN_PORT", configured.host, configured.port)]
+    wanted = [("HANPAN_PORT", configured.host, configured.port, "healthz")]
     if configured.practice_port:
-        wanted.append(("HANPAN_PRACTICE_PORT", "127.0.0.1", configured.practice_port))
-    for setting, host, number in wanted:
+        wanted.append(("HANPAN_PRACTICE_PORT", "127.0.0.1", configured.practice_port, "_hosts"))
+    for setting, host, number, path in wanted:
         try:
             occupancy.port(setting, host, number, patience=0).close()
         except occupancy.Occupied as taken:
-            yield Finding("ports", WARNING, taken.text)
+            if not _answers(f"http://127.0.0.1:{number}/{path}"):
+                yield Finding("ports", WARNING, taken.text)
+
+
+def _answers(url: str) -> bool:
+    """Whether a Hanpan process that runs by itself answers there."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:
+            return bool(reply.read(9)[:3] in (b"ok\n", b'{"h'))
+    except (OSError, http.client.HTTPException):
+        return False
 
 
 def _plugins(configured: Settings) -> Iterator[Finding]:

@@ -11,7 +11,6 @@ from core.services import job_words, jobs
 from web.database import db
 from web.i18n import tr
 
-
 WORDED = ("channel.verify", "template.create", "template.update")
 """Kinds whose end is a sentence and no count."""
 

@@ -93,7 +93,7 @@ class Round:
 
     def collect(self) -> None:
         """Three orders come in; collect by hand and see them."""
-        told = self.shop.world("act", act="new_order", orders=3, goods=0)
+        told = self.shop.world("act", act="new_order", orders=3, goods=0, minutes_ago=1)
         self.fresh = [order["order"] for order in told["result"]]
         self.page.goto(self.shop.url)
         self.press(self.page, self.page.get_by_role("button", name=re.compile("^주문 수집")))

@@ -1,0 +1,363 @@
+"""Two companies on one installation, with the same orders: neither can touch a row of the other."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from core import clock, registry, services, store, vault
+from core.contracts.order import Line, LineState
+from core.contracts.template import Remote
+from core.ledger import commands
+from core.models import (
+    Base,
+    Command,
+    Effect,
+    LoginSession,
+    OrderLine,
+    SavedSearch,
+    Template,
+    Workspace,
+    new_id,
+)
+from core.services import (
+    accounts,
+    audit,
+    board,
+    channels,
+    job_items,
+    jobs,
+    lines,
+    logins,
+    orders,
+    reach,
+    reveal,
+    searches,
+    templates,
+)
+from core.services.audit import Actor
+from core.services.board import Filter
+from core.services.outcome import Forbidden, Missing, Wrong
+from tests.faults.shop import CONFIRM, Shop
+from tests.faults.stage import TESTER
+
+PASSWORD = "바다가 보이는 창고 12"
+OURS = Actor(None, "우리", "127.0.0.1")
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """What a stranger of workspace A could name of workspace B."""
+
+    workspace: str
+    channel: str
+    user: str
+    session: str
+    line: str
+    line_key: str
+    command: str
+    effect: str
+    template: str
+    search: str
+
+
+def snapshot(workspace_id: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of a workspace, in every table."""
+    found = {}
+    with store.engine().connect() as connection:
+        for table in Base.metadata.sorted_tables:
+            name = "id" if table.name == "workspace" else "workspace_id"
+            if name in table.c:
+                rows = connection.execute(select(table).where(table.c[name] == workspace_id))
+                found[table.name] = sorted((tuple(row) for row in rows), key=repr)
+    return found
+
+
+@contextmanager
+def untouched(theirs: Theirs) -> Any:
+    """Nothing of theirs is another byte afterwards."""
+    before = snapshot(theirs.workspace)
+    yield
+    after = snapshot(theirs.workspace)
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+@pytest.fixture
+def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
+    """The shop (workspace A, everything collected), and a second company with the same orders."""
+    mine, my_channel = shop.workspace_id, shop.channel_id
+    keys = shop.arrive(3)
+    other = new_id()
+    with store.workspace(other), store.write() as session:
+        session.add(Workspace(id=other, name="이웃", created_at=clock.now()))
+        session.flush()
+        vault.create_workspace_key(session, other)
+    shop.workspace_id = other
+    shop.connect()
+    shop.collect()
+    for kind in ("address", "dispatch_today"):
+        with store.workspace(other):
+            templates.submit_import(shop.channel_id, kind, TESTER)
+        shop.drain()
+    shop.fault(CONFIRM, "late_effect", value=20)
+    shop.press(keys[:2])
+    shop.drain()  # theirs is unknown for a minute
+    with store.workspace(other):
+        raw = {"name": "이웃 담당", "email": "other@shop.example", "phone": "02-0000-0000"}
+        channels.set_contact(shop.channel_id, raw, TESTER)
+        user = accounts.create_user(
+            login="other@shop.example", name="이웃", role="owner", password=PASSWORD, actor=TESTER
+        )
+        logins.log_in("other@shop.example", PASSWORD, address="127.0.0.1", agent="test")
+        searches.save("김이웃", user)
+        with store.read() as session:
+
+            def first(column: Any) -> str:
+                return str(session.scalars(select(column)).first())
+
+            theirs = Theirs(
+                workspace=other,
+                channel=shop.channel_id,
+                user=user,
+                session=first(LoginSession.id),
+                line=shop.line(keys[0]).id,
+                line_key=keys[0],
+                command=str(
+                    session.scalars(
+                        select(Command.id).where(Command.kind == "orders.confirm")
+                    ).one()
+                ),
+                effect=first(Effect.id),
+                template=first(Template.id),
+                search=first(SavedSearch.id),
+            )
+    shop.workspace_id, shop.channel_id = mine, my_channel
+    return shop, theirs
+
+
+def reading(call: Callable[[Any, Theirs], Any]) -> Callable[[Theirs], Any]:
+    """Call with a session to read with."""
+
+    def run(theirs: Theirs) -> Any:
+        with store.read() as session:
+            found = call(session, theirs)
+            return list(found) if hasattr(found, "__next__") else found
+
+    return run
+
+
+def writing(call: Callable[[Any, Theirs], Any]) -> Callable[[Theirs], Any]:
+    """Call within a write transaction."""
+
+    def run(theirs: Theirs) -> Any:
+        with store.write() as session:
+            return call(session, theirs)
+
+    return run
+
+
+SWITCHED = {name: "" for name in channels.SWITCHES} | {"confirm_mode": "auto", "extend_days": "0"}
+
+CALLS: dict[str, Callable[[Theirs], Any]] = {
+    "accounts.change_role": lambda t: accounts.change_role(t.user, "staff", actor=OURS),
+    "accounts.disable": lambda t: accounts.disable(t.user, actor=OURS),
+    "accounts.enable": lambda t: accounts.enable(t.user, actor=OURS),
+    "accounts.rename": lambda t: accounts.rename(t.user, "새 이름", actor=OURS),
+    "accounts.set_password": lambda t: accounts.set_password(t.user, PASSWORD + "3", actor=OURS),
+    "accounts.change_password": lambda t: accounts.change_password(
+        t.user, PASSWORD, PASSWORD + "3", keep_session="", actor=OURS
+    ),
+    "accounts.set_preferences": lambda t: accounts.set_preferences(t.user, language="en"),
+    "audit.entries": reading(lambda s, t: audit.entries(s, user_id=t.user, subject=t.channel)),
+    "board.by_id": reading(lambda s, t: board.by_id(s, [t.line])),
+    "board.by_key": reading(lambda s, t: board.by_key(s, t.channel, [t.line_key])),
+    "board.events": reading(lambda s, t: board.events(s, t.line)),
+    "board.ids": reading(lambda s, t: board.ids(s, Filter(channel=t.channel))),
+    "board.page": reading(lambda s, t: board.page(s, Filter(channel=t.channel)).rows),
+    "board.counts": reading(
+        lambda s, t: [n for n in board.counts(s, Filter(channel=t.channel)).values() if n]
+    ),
+    "board.channel_counts": reading(
+        lambda s, t: [n for n in board.channel_counts(s, Filter(), [t.channel]).values() if n]
+    ),
+    "board.confirmable": reading(lambda s, t: board.confirmable(s, Filter(channel=t.channel), [])),
+    "channels.get": reading(lambda s, t: channels.get(s, t.channel)),
+    "channels.change": lambda t: channels.change(t.channel, {"store": "내 것"}, OURS),
+    "channels.check_again": lambda t: channels.check_again(t.channel, OURS),
+    "channels.switch": lambda t: channels.switch(t.channel, SWITCHED, OURS),
+    "channels.set_contact": lambda t: channels.set_contact(t.channel, {"name": "나"}, OURS),
+    "channels.reveal_contact": lambda t: channels.reveal_contact(t.channel, OURS),
+    "channels.pause": lambda t: channels.pause(t.channel, OURS),
+    "channels.resume": lambda t: channels.resume(t.channel, OURS),
+    "channels.archive": lambda t: channels.archive(t.channel, OURS),
+    "job_items.unknown_of": reading(lambda s, t: s.scalars(job_items.unknown_of(t.command)).all()),
+    "job_items.undecided": reading(lambda s, t: job_items.undecided(s, t.command)),
+    "job_items.calls": reading(lambda s, t: job_items.calls(s, t.command)),
+    "jobs.get": reading(lambda s, t: jobs.get(s, t.command)),
+    "jobs.retry": lambda t: jobs.retry(t.command, OURS),
+    "jobs.cancel": lambda t: jobs.cancel(t.command, OURS),
+    "jobs.decide": lambda t: jobs.decide(t.command, {t.effect: "again"}, OURS),
+    "lines.note": writing(lambda s, t: lines.note(s, [t.line], "state", "우리", "x", {})),
+    "logins.sessions": lambda t: logins.sessions(t.user),
+    "logins.end_session": lambda t: logins.end_session(t.user, t.session, actor=OURS),
+    "logins.end_others": lambda t: logins.end_others(t.user, keep="", actor=OURS),
+    "orders.collect_now": lambda t: orders.collect_now([t.channel], OURS),
+    "orders.propose_confirm": reading(lambda s, t: orders.propose_confirm(s, [t.line]).count),
+    "orders.submit_confirm": lambda t: orders.submit_confirm([t.line], OURS, submission=new_id()),
+    "reach.set_days": lambda t: reach.set_days(t.channel, {"reach_back_days": "30"}, OURS),
+    "reveal.buyer": lambda t: reveal.buyer(t.line, "delivery", OURS),
+    "searches.save": lambda t: searches.save("김우리", t.user),
+    "searches.saved": reading(lambda s, t: searches.saved(s, t.search, t.user)),
+    "templates.rows": reading(lambda s, t: templates.rows(s, t.channel, "address")),
+    "templates.get": reading(lambda s, t: templates.get(s, t.template)),
+    "templates.fetched": reading(lambda s, t: templates.fetched(s, t.channel, "address")),
+    "templates.work": reading(lambda s, t: templates.work(s, t.channel, "address")),
+    "templates.submit_import": lambda t: templates.submit_import(t.channel, "address", OURS),
+    "templates.refresh_if_old": lambda t: templates.refresh_if_old(t.channel, "address", OURS),
+    "templates.submit_change": lambda t: templates.submit_change(
+        t.channel, "bundle_group", t.template, {"name": "내 것"}, OURS, submission=new_id()
+    ),
+}
+HARMLESS = {"lines.line_id"}
+"""Takes an id and touches nothing."""
+
+HARMLESS_RESULTS = {"searches.save"}
+"""Makes a row of ours that names a person of theirs, which nobody of theirs ever sees."""
+
+
+def public_functions_that_take_an_id() -> set[str]:
+    """Every public function of the services with a parameter that names rows."""
+    found = set()
+    for module in pkgutil.iter_modules(services.__path__):
+        loaded = importlib.import_module(f"core.services.{module.name}")
+        for name, function in inspect.getmembers(loaded, inspect.isfunction):
+            if name.startswith("_") or function.__module__ != loaded.__name__:
+                continue
+            names = inspect.signature(function).parameters
+            if any(each.endswith(("_id", "_ids", "id_")) for each in names):
+                found.add(f"{module.name}.{name}")
+    return found
+
+
+def test_every_service_that_takes_an_id_is_tried() -> None:
+    assert public_functions_that_take_an_id() - set(CALLS) - HARMLESS == set()
+
+
+@pytest.mark.postgresql
+def test_no_service_touches_or_tells_a_row_of_another_workspace_on_postgresql(
+    two: tuple[Shop, Theirs],
+) -> None:
+    try_every_service(*two)
+
+
+def test_no_service_touches_or_tells_a_row_of_another_workspace(two: tuple[Shop, Theirs]) -> None:
+    try_every_service(*two)
+
+
+def try_every_service(shop: Shop, theirs: Theirs) -> None:
+    """Call every service in workspace A with what belongs to B."""
+    told: dict[str, Any] = {}
+    with untouched(theirs):
+        for name, call in CALLS.items():
+            with store.workspace(shop.workspace_id):
+                try:
+                    found = call(theirs)
+                except (Missing, Wrong, Forbidden, IntegrityError):
+                    continue
+                if found and name not in HARMLESS_RESULTS:
+                    told[name] = found
+    assert told == {}, "these told something of another workspace"
+    with store.workspace(theirs.workspace):  # the same calls are no nonsense: at home they work
+        assert CALLS["channels.get"](theirs).id == theirs.channel
+        assert CALLS["board.by_id"](theirs) and CALLS["jobs.get"](theirs)
+        assert CALLS["searches.saved"](theirs) == "김이웃"
+        assert CALLS["templates.rows"](theirs) and CALLS["logins.sessions"](theirs)
+    sys.stdout.write(f"\n{len(CALLS)} services tried with foreign ids: 0 rows touched or told\n")
+
+
+def test_upserts_of_the_same_orders_and_templates_stay_at_home(two: tuple[Shop, Theirs]) -> None:
+    shop, theirs = two
+    with store.workspace(theirs.workspace), store.read() as session:
+        foreign = session.scalars(select(OrderLine)).all()
+        channel_of_theirs = channels.get(session, theirs.channel)
+        template = session.scalars(select(Template)).first()
+        assert template is not None
+        type_, remote_id = template.type, template.remote_id
+    later = clock.now() + timedelta(days=1)
+    with untouched(theirs), store.workspace(shop.workspace_id):
+        ours = shop.channel()
+        page = [
+            Line(
+                order_no=row.order_no,
+                line_no=row.line_no,
+                line_key=row.line_key,
+                state=LineState.DECIDED,
+                changed_at=later,
+            )
+            for row in foreign
+        ]
+        with store.write() as session:
+            counts = lines.keep(session, ours, page, later)
+        assert counts == {"changed": len(foreign)}, "both have the same orders"
+        with store.write() as session:
+            kind = registry.current().templates[("smartstore", type_)]
+            assert templates.keep_remote(session, ours.id, kind, Remote(remote_id, {}), None)
+        # Even with a channel row of theirs in hand, what is written is ours, or refused.
+        try:
+            with store.write() as session:
+                lines.keep(session, channel_of_theirs, page[:3], later)
+        except IntegrityError:
+            pass
+    with store.workspace(shop.workspace_id), store.read() as session:
+        states = set(session.scalars(select(OrderLine.state)))
+    assert states == {"decided"}
+
+
+def test_the_ledger_of_one_workspace_leaves_the_others_alone(two: tuple[Shop, Theirs]) -> None:
+    shop, theirs = two
+    with untouched(theirs), store.workspace(shop.workspace_id):
+        with store.write() as session:
+            commands.hold(session, theirs.channel, "paused", ["orders.confirm", "orders.collect"])
+            commands.release(session, theirs.channel, ["switch", "paused", "needs_you"])
+            commands.drop_planned(session, theirs.command)
+        # A forged command of ours that names their channel is run by the worker.
+        with store.write() as session:
+            forged = commands.submit(
+                session,
+                "orders.confirm",
+                lane=theirs.channel,
+                channel_id=theirs.channel,
+                natural_key="forged",
+                payload={"lines": [theirs.line]},
+                by="우리",
+            )
+        after = shop.last_call()
+        shop.drain("urgent")
+        assert [call for call in shop.calls(CONFIRM, after=after)] == []
+    assert shop.command(forged.id).state != "running"
+
+
+def test_an_orm_row_of_another_workspace_cannot_be_kept(two: tuple[Shop, Theirs]) -> None:
+    shop, theirs = two
+    with store.workspace(theirs.workspace), store.read() as session:
+        row = channels.get(session, theirs.channel)
+        session.expunge(row)
+    with (
+        untouched(theirs),
+        store.workspace(shop.workspace_id),
+        pytest.raises(store.NoWorkspace),
+        store.write() as session,
+    ):
+        kept = session.merge(row)
+        kept.store = "내 것"
