@@ -93,9 +93,7 @@ def row_of(line: Line, place: Place) -> dict[str, Any]:
         "confirm_revision": 1,
         "confirm_state": "confirmed" if state == "confirmed" else "",
         **_claim(product, item),
-        "seen_version": int(
-            datetime.fromisoformat(change["lastChangedDate"]).timestamp() * 1000
-        ),
+        "seen_version": int(datetime.fromisoformat(change["lastChangedDate"]).timestamp() * 1000),
         "ordered_at": utc(order["orderDate"]),
         "paid_at": utc(order.get("paymentDate")),
         "confirmed_at": utc(product.get("placeOrderDate")) if confirmed == "OK" else None,
@@ -186,7 +184,7 @@ def postgresql_rows(installation: Installation) -> Iterator[Callable[[Sequence[L
     def keep(page: Sequence[Line]) -> None:
         rows = [tuple(map(row_of(line, place).__getitem__, COLUMNS)) for line in page]
         with connection.transaction(), connection.cursor() as cursor:
-            cursor.executemany(statement, rows)  # type: ignore[arg-type]
+            cursor.executemany(statement, rows)
 
     yield keep
     connection.close()

@@ -7,6 +7,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +46,14 @@ def _of(kind: str, practice: Practice, servers: Servers, sizes: Sizes) -> Iterat
         pair = [(ours, by_ledger), (raw, by_driver)]
         digests = []
         for found, way in pair if round_ % 2 == 0 else reversed(pair):
-            measured = way(kind, practice, servers)
+            measured = _alone(way, kind, practice, servers)
             if measured["lines"] != sizes.lines:
                 raise RuntimeError(f"{measured['lines']} lines of {sizes.lines} were stored")
             digests.append(measured["digest"])
             found.append(measured)
         if len(set(digests)) != 1:
             raise RuntimeError("the two ways did not store the same lines")
-    merge = [by_merge(kind, practice, servers, sizes.sample) for _ in range(sizes.rounds)]
+    merge = [_alone(by_merge, kind, practice, servers, sizes.sample) for _ in range(sizes.rounds)]
     yield from _results(kind, ours, raw, merge, sizes)
 
 
@@ -75,13 +76,13 @@ def _results(
         ratio=rate / merge_rate, goal=">= 4",
     )  # fmt: skip
     yield Result(
-        f"  peak memory of the work-horse, {kind}", _median(ours, lambda m: m["peak_mb"]), "MB",
+        f"  peak memory of the work-horse, {kind}", _median(ours, itemgetter("peak_mb")), "MB",
         "a limit", 200.0, goal="<= 1",
     )  # fmt: skip
     for name, key in (("worker", "cpu"), ("practice host", "practice_cpu")):
         yield Result(
-            f"  CPU of the {name}, {kind}", _median(ours, lambda m: m[key]), "s",
-            "the same, written straight down", _median(raw, lambda m: m[key]),
+            f"  CPU of the {name}, {kind}", _median(ours, itemgetter(key)), "s",
+            "the same, written straight down", _median(raw, itemgetter(key)),
         )  # fmt: skip
 
 
@@ -96,11 +97,18 @@ def _median(found: list[dict[str, Any]], figure: Callable[[dict[str, Any]], floa
 # -- one measurement --------------------------------------------------------------------------
 
 
+def _alone(way: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
+    """Measure in a process of its own, which does not grow by what was measured before."""
+    return dict(in_child(lambda: {"measured": way(*args)})["measured"])
+
+
 @contextmanager
 def fresh(kind: str, practice: Practice, servers: Servers) -> Iterator[Installation]:
     """A fresh installation on a database of this kind."""
-    with tempfile.TemporaryDirectory(prefix="hp-b-", dir="/tmp") as folder:
-        with opened(servers.database(kind, Path(folder)), Path(folder), practice, servers) as made:
+    with tempfile.TemporaryDirectory(prefix="hp-b-", dir="/tmp") as at:
+        folder = Path(at)
+        url = servers.database(kind, folder)
+        with opened(url, folder, practice, servers) as made:
             yield made
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,11 @@ from core import clock, keys, schema, settings, store, vault, work
 from core.ledger import drain as draining
 from core.ledger.connection import forget_transports
 from core.ledger.run import forget_connections
-from core.models import Channel, Command, Workspace, new_id
+from core.models import Command, Workspace, new_id
 from core.services import channels
 from core.services.audit import Actor
 
 BENCH = Actor(None, "측정", "127.0.0.1")
-_names = count(1)
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Servers:
         """The URL of a fresh database of this kind ("sqlite", "postgresql"), not migrated yet."""
         if kind == "sqlite":
             return f"sqlite:///{folder / 'hanpan.db'}"
-        name = f"bench_{next(_names)}"
+        name = f"bench_{new_id()}"
         admin = psycopg.connect(self.postgresql.format(name="postgres"), autocommit=True)
         with closing(admin) as connection:
             connection.execute(f"CREATE DATABASE {name}")
@@ -127,4 +126,4 @@ def collect_until_armed() -> dict[str, Any]:
             raise RuntimeError(f"the collection met {standing.error_code or standing.held_for}")
         if standing.state == "ready" and standing.polls:
             return {"slices": slices}
-
+        time.sleep(0.01)

@@ -20,10 +20,10 @@ SEED_SECONDS = 300
 
 
 class Practice:
-    """A `bench` world of so many order lines, every page written ahead."""
+    """A `bench` world of so many order lines, every page written ahead; `mix` of states or new."""
 
-    def __init__(self, lines: int) -> None:
-        self.lines = lines
+    def __init__(self, lines: int, *, mix: bool = True) -> None:
+        self.lines, self.mix = lines, mix
 
     def __enter__(self) -> Self:
         registry.current()
@@ -36,7 +36,7 @@ class Practice:
         with os.fdopen(reading) as pipe:
             self.port = int(pipe.read())
         try:
-            self.world("seed", size="bench", orders=self.lines, days=DAYS)
+            self.world("seed", size="bench", orders=self.lines, days=DAYS, mix=self.mix)
         except BaseException:
             self._end()
             raise
@@ -72,6 +72,7 @@ class Practice:
 def _serve(writing: int) -> None:
     try:
         processor.end_with_parent()
+        os.environ["HANPAN_DATA"] = "/nowhere"  # no moved clock, and nothing is kept
         host = start(registry.current().sandboxes.values(), port=0, seed=None)
         os.write(writing, str(host.port).encode())
         os.close(writing)

@@ -36,6 +36,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from core.models.base import Owned
 
@@ -261,7 +262,7 @@ def upsert(
     session.execute(statement, _owned(rows))
 
 
-class db_now(ColumnElement[float]):
+class db_now(FunctionElement[float]):
     """The database's own clock, in epoch seconds: what leases are measured by."""
 
     inherit_cache = True

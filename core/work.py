@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from core import queue, registry, schema, settings, store, vault
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
-from core.ledger import claims, deadline, kinds, lanes
+from core.ledger import claims, deadline, kinds, lanes, rehearsal
 from core.ledger import drain as draining
 from core.ledger import sweep as sweeping
 from core.ledger.connection import forget_transports
 from core.ledger.kinds import SYNC, URGENT, Kind
 from core.ledger.run import forget_connections
-from core.services import channels, orders, templates
+from core.models import Workspace
+from core.services import audit, channels, logins, orders, templates
+from core.services.audit import Actor
 
 KINDS: dict[str, Kind] = {
     "channel.verify": Kind(
@@ -83,6 +87,7 @@ def warm() -> None:
     vault.load(chosen.keys_file)
     registry.current()
     begin()
+    rehearsal.rehearse()
     engine.dispose()
 
 
@@ -110,6 +115,18 @@ def horse_died(pid: int) -> None:
         lanes.free_all_of(session, claims.owner_of(pid))
 
 
+def prune() -> None:
+    """Take away what is past its time: commands, calls, sessions, entries of the audit chain."""
+    sweeping.prune()
+    logins.prune()
+    with store.read() as session:
+        workspaces = list(session.scalars(select(Workspace.id)))
+    for workspace_id in workspaces:
+        with store.workspace(workspace_id), store.write() as session:
+            audit.prune(session, Actor(None, "한판"))
+
+
 def sweep() -> list[str]:
     """Ring what is due; returns the queues that were rung."""
+    sweeping.release_returned()
     return sweeping.ring_due()

@@ -28,6 +28,8 @@ def open_database(*, wait: bool) -> None:
             if not said:
                 log.warning("the database does not answer (%s)", type(error.orig).__name__)
                 said = True
+        finally:
+            engine.dispose()  # some of our processes fork from here
         if not wait:
             return
         time.sleep(1.0)

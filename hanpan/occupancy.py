@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,10 +35,27 @@ def data_folder(path: Path) -> None:
     """Make the data folder, or make an old one private. Raises Occupied."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.chmod(0o700)
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            if not _is_ours_alone(path):
+                raise Occupied(_SHARED.format(path=path))
+            path.chmod(0o700)
     except OSError as error:
         raise _not_writable(path, error) from error
     data_folder_writable(path)
+
+
+def _is_ours_alone(path: Path) -> bool:
+    """Empty, or a data folder already: what else lies there may be meant for others to read."""
+    names = {entry.name for entry in path.iterdir()}
+    return not names or bool(names & {"run.lock", "hanpan.db", "keys.json"})
+
+
+_SHARED = Text(
+    "{path} 폴더는 다른 사용자도 볼 수 있고 다른 파일이 들어 있습니다. "
+    "Hanpan만 쓰는 폴더를 HANPAN_DATA로 정해 주세요.",
+    "The folder {path} can be read by others and holds other files: give Hanpan a folder of its "
+    "own with HANPAN_DATA.",
+)
 
 
 def data_folder_writable(path: Path) -> None:

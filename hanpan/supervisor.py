@@ -80,8 +80,10 @@ class Supervisor:
 
     def on_signals(self) -> None:
         """End in good order on Ctrl-C, on SIGTERM, and when the terminal is closed."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._asked)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
+            signal.signal(signal.SIGHUP, self._asked)
 
     def _asked(self, number: int, frame: object) -> None:
         self.asked_to_stop += 1
@@ -159,14 +161,14 @@ class Supervisor:
         child.deaths = 1 if now - child.started > STEADY_S else child.deaths + 1
         pause = min(0.5 * 2 ** (child.deaths - 1), PAUSE_MOST_S) if child.deaths > 1 else 0.0
         child.due = now + pause
-        say(
-            Text(
-                f"{child.name} 프로세스가 끝나({_how(code)}) {pause:g}초 뒤 다시 시작합니다. "
-                f"기록: {self.logs / child.name}.log",
-                f"{child.name} ended ({_how(code)}); it is started again in {pause:g} s. "
-                f"Log: {self.logs / child.name}.log",
-            )
+        said = Text(
+            f"{child.name} 프로세스가 끝나({_how(code)}) {pause:g}초 뒤 다시 시작합니다. "
+            f"기록: {self.logs / child.name}.log",
+            f"{child.name} ended ({_how(code)}); it is started again in {pause:g} s. "
+            f"Log: {self.logs / child.name}.log",
         )
+        self._keep(child.name, f"{time.strftime('%Y-%m-%d %H:%M:%S')} INFO {__name__}: {said.en}")
+        say(said)
 
     def stop(self) -> None:
         """End every child: asked first, killed after a while; those marked `last` at the end."""

@@ -25,7 +25,7 @@ _REFILLED = _BUDGET.c.balance + case(
     (_BUDGET.c.at < _T, (_T - _BUDGET.c.at) * _BUDGET.c.per_second), else_=0.0
 )
 _BALANCE = case((_BUDGET.c.burst < _REFILLED, _BUDGET.c.burst), else_=_REFILLED)
-_DRAW = (
+DRAW = (
     update(_BUDGET)
     .where(_BUDGET.c.key == bindparam("drawn"), _BUDGET.c.blocked_until <= _T, _BALANCE >= 1.0)
     .values(balance=_BALANCE - 1.0, at=_T)
@@ -55,7 +55,7 @@ def _take(key: str, declared: Bucket) -> tuple[float, float] | float:
     """Take one call and return the limit, or return the seconds until there is one."""
     now = time.time()
     with store.write_connection() as connection:
-        drawn = connection.execute(_DRAW, {"drawn": key, "t": now}).first()
+        drawn = connection.execute(DRAW, {"drawn": key, "t": now}).first()
         if drawn is not None:
             return drawn.per_second, drawn.burst
         row = connection.execute(select(_BUDGET).where(_BUDGET.c.key == key)).first()

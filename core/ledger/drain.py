@@ -44,21 +44,19 @@ def _work(batch: Sequence[Run]) -> int:
     """Run a slice of each claimed command, as far as the batch's time goes."""
     until = time.monotonic() + BATCH_SECONDS
     idle: list[Run] = []
-    freed: dict[Lease, bool] = {}
     count = 0
     for run in batch:
         if count and (time.monotonic() > until or doorbell.stopping()):
             break
         count += 1
         with store.workspace(run.workspace_id):
-            _run_slice(run, idle, freed)
-    freed |= ends.note_idle(idle)
-    freed |= claims.give_back(batch[count:])
-    _ring_for(freed)
+            _run_slice(run, idle)
+    _ring_for(ends.note_idle(idle))
+    _ring_for(claims.give_back(batch[count:]))
     return count
 
 
-def _run_slice(run: Run, idle: list[Run], freed: dict[Lease, bool]) -> None:
+def _run_slice(run: Run, idle: list[Run]) -> None:
     """Run a handler; a poll that found nothing is noted later, with others."""
     crash.point("slice.before-run")
     try:
@@ -74,7 +72,7 @@ def _run_slice(run: Run, idle: list[Run], freed: dict[Lease, bool]) -> None:
     if wanted is None:
         log.warning("command %s: the lane was lost before its end was noted", run.command.id)
     else:
-        freed[run.lease] = wanted
+        _ring_for({run.lease: wanted})
     crash.point("slice.after-finish")
 
 

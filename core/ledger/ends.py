@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, update
+from sqlalchemy.orm import Session
 
 from core import clock, store
 from core.contracts.text import Text
@@ -74,7 +75,7 @@ def well(run: Run) -> dict[str, Any]:
 def by_signal(run: Run, signal: Signal) -> dict[str, Any]:
     """The handler stopped here on purpose."""
     if isinstance(signal, GiveWay):
-        return {"state": "ready", "next_at": soon(0.0), "claims": 0}
+        return {"state": "ready", "next_at": soon(signal.seconds), "claims": 0}
     if isinstance(signal, Later):
         return {"state": "ready", "next_at": soon(signal.seconds), "claims": 0}
     if isinstance(signal, Hold):
@@ -152,38 +153,44 @@ def note_idle(runs: Sequence[Run]) -> dict[Lease, bool]:
     if not runs:
         return {}
     crash.point("idle.before-commit")
-    now = clock.now()
     with store.all_workspaces(), store.write() as session:
-        held = lanes.free(session, [run.lease for run in runs])
-        noted = [run for run in runs if run.lease in held]
-        moved = [
-            {"w": run.workspace_id, "c": run.channel.id, "k": run.idle[0], "v": run.idle[1]}
-            for run in noted
-            if run.idle is not None and run.cursor(run.idle[0]) != run.idle[1]
-        ]
-        if moved:
-            session.connection().execute(_MOVE, moved)
-        if noted:
-            session.execute(
-                update(_CHANNEL)
-                .where(_CHANNEL.c.id.in_([run.channel.id for run in noted]))
-                .values(collected_at=now)
-            )
-        for seconds, ids in _by_interval(noted).items():
-            session.execute(
-                update(_COMMAND)
-                .where(_COMMAND.c.id.in_(ids))
-                .values(
-                    state="ready",
-                    next_at=soon(seconds),
-                    polls=_COMMAND.c.polls + 1,
-                    claims=0,
-                    started_at=None,
-                    changed_at=now,
-                )
-            )
+        held = note_idle_within(session, runs)
         crash.point("idle.in-transaction")
     crash.point("idle.after-commit")
+    return held
+
+
+def note_idle_within(session: Session, runs: Sequence[Run]) -> dict[Lease, bool]:
+    """The same in a transaction of the caller's."""
+    now = clock.now()
+    held = lanes.free(session, [run.lease for run in runs])
+    noted = [run for run in runs if run.lease in held]
+    moved = [
+        {"w": run.workspace_id, "c": run.channel.id, "k": run.idle[0], "v": run.idle[1]}
+        for run in noted
+        if run.idle is not None and run.cursor(run.idle[0]) != run.idle[1]
+    ]
+    if moved:
+        session.connection().execute(_MOVE, moved)
+    if noted:
+        session.execute(
+            update(_CHANNEL)
+            .where(_CHANNEL.c.id.in_([run.channel.id for run in noted]))
+            .values(collected_at=now)
+        )
+    for seconds, ids in _by_interval(noted).items():
+        session.execute(
+            update(_COMMAND)
+            .where(_COMMAND.c.id.in_(ids))
+            .values(
+                state="ready",
+                next_at=soon(seconds),
+                polls=_COMMAND.c.polls + 1,
+                claims=0,
+                started_at=None,
+                changed_at=now,
+            )
+        )
     return held
 
 

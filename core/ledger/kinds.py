@@ -52,3 +52,8 @@ def register(kinds: Kinds) -> None:
 def get(name: str) -> Kind | None:
     """The kind of this name, or None when nothing declares it any more."""
     return _kinds.get(name)
+
+
+def registered() -> Kinds:
+    """Every kind that is declared."""
+    return _kinds

@@ -12,7 +12,7 @@ from core import clock, store, vault
 from core.models import ChannelMemory
 
 _MEMORY: Any = ChannelMemory.__table__
-_GET = select(_MEMORY.c.value, _MEMORY.c.expires_at).where(
+GET = select(_MEMORY.c.value, _MEMORY.c.expires_at).where(
     _MEMORY.c.workspace_id == bindparam("w"),
     _MEMORY.c.channel_id == bindparam("c"),
     _MEMORY.c.key == bindparam("k"),
@@ -36,7 +36,7 @@ class ChannelValues:
             "v": self._seal_version,
         }
         with store.read_connection() as connection:
-            row = connection.execute(_GET, named).first()
+            row = connection.execute(GET, named).first()
         if row is None or row.expires_at <= clock.now():
             return None
         return vault.unseal("channel_memory", "value", self._row(key), row.value).decode()

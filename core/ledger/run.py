@@ -28,6 +28,9 @@ from core.models import Channel, Command, Cursor
 SLICE_SECONDS = 8.0
 """After so long a command gives its lane back, so that others get their turn."""
 
+WAY_SECONDS = 0.5
+"""How long a command that gave way leaves the lane to whoever asked for it."""
+
 _COMMAND: Any = Command.__table__
 _CHANNEL: Any = Channel.__table__
 _CURSOR: Any = Cursor.__table__
@@ -174,12 +177,14 @@ class Run:
         cursor: tuple[str, str] | None = None,
         done: int | None = None,
         total: int | None = None,
+        whole: bool = False,
         last: bool = False,
     ) -> None:
         """Store a page: rows, cursor, journal and progress together, under the fence.
 
         `keep(session)` writes the rows. `cursor` is (kind, value). Ends the slice afterwards
-        (GiveWay, Cancelled, Hold) when there is a reason to, unless this was the `last` commit.
+        (GiveWay, Cancelled, Hold) when there is a reason to; a handler that would have to begin
+        anew is not asked to give way (`whole`), one that is at its end is not stopped (`last`).
         """
         crash.point(f"{point}.before-commit")
         now = time.monotonic()
@@ -197,7 +202,12 @@ class Run:
         crash.point(f"{point}.after-commit")
         if stop is not None:
             raise stop
-        if not last and (wanted or time.monotonic() > self._slice_until):
+        if last or whole:
+            return
+        if wanted:
+            # Whoever waits for the lane gets it first.
+            raise GiveWay(WAY_SECONDS)
+        if time.monotonic() > self._slice_until:
             raise GiveWay
 
     def cursor(self, kind: str) -> str | None:

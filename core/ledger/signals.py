@@ -10,7 +10,11 @@ class Signal(Exception):
 
 
 class GiveWay(Signal):
-    """The slice is over or the lane is wanted: go on later, from what is stored."""
+    """The slice is over: go on in `seconds`, from what is stored."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__("gives way")
+        self.seconds = seconds
 
 
 class Later(Signal):

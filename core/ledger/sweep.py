@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from core import clock, queue, store
+from core import clock, queue, registry, store
 from core.ledger import kinds
 from core.ledger.claims import anything_due
-from core.models import Command, JournalEntry, LoginFailure
+from core.models import Channel, Command, JournalEntry
 from core.models.work import LIVE
 
 COMMANDS_KEPT = timedelta(days=90)
@@ -19,6 +19,7 @@ HEADS_KEPT = timedelta(days=90)
 BATCH = 500
 
 _COMMAND: Any = Command.__table__
+_CHANNEL: Any = Channel.__table__
 _JOURNAL: Any = JournalEntry.__table__
 
 
@@ -28,6 +29,23 @@ def ring_due() -> list[str]:
     for name in rung:
         queue.ring(name)
     return rung
+
+
+def release_returned() -> int:
+    """Let commands go on whose plugin was missing and is here again; returns how many."""
+    known = list(registry.current().marketplaces)
+    here = select(_CHANNEL.c.id).where(_CHANNEL.c.marketplace.in_(known))
+    with store.all_workspaces(), store.write() as session:
+        done = session.execute(
+            update(_COMMAND)
+            .where(
+                _COMMAND.c.state == "held",
+                _COMMAND.c.held_for == "plugin",
+                _COMMAND.c.channel_id.in_(here),
+            )
+            .values(state="ready", held_for="", changed_at=clock.now())
+        )
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def prune() -> dict[str, int]:
@@ -48,9 +66,6 @@ def prune() -> dict[str, int]:
             "calls": session.execute(delete(_JOURNAL).where(_JOURNAL.c.id.in_(heads.limit(BATCH)))),
             "bodies": session.execute(
                 update(_JOURNAL).where(_JOURNAL.c.id.in_(bodies.limit(BATCH))).values(body=None)
-            ),
-            "failures": session.execute(
-                delete(LoginFailure).where(LoginFailure.last_at < now - timedelta(days=1))
             ),
         }
     return {name: int(result.rowcount) for name, result in done.items()}  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The root categories a channel may name as its main one: a hint, the same for every marketplace."""
+"""The root categories that a channel may name as its main one: a hint, the same everywhere."""
 
 from __future__ import annotations
 

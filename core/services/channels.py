@@ -81,6 +81,10 @@ TAKEN = Text(
     "이미 연결된 계정입니다. 판매채널 목록에서 그 채널을 열어 주세요.",
     "This account is connected already. Open that channel in the list.",
 )
+SOMEONE_ELSE = Text(
+    "이 키는 다른 판매자 계정의 것입니다. 다른 계정은 새 채널로 추가해 주세요.",
+    "These keys belong to another seller account. Add that account as a new channel.",
+)
 NO_PRACTICE = Text(
     "연습 서버가 응답하지 않습니다. 한판을 다시 시작한 뒤 [다시 확인]을 눌러 주세요.",
     "The practice server does not answer. Restart Hanpan, then press [Check again].",
@@ -402,6 +406,8 @@ def verify(run: Run) -> None:
     run.commit("channel.verified", lambda session: _activate(session, run, found), last=True)
     if run.result is not None and run.result.get("taken"):
         raise Rejected(TAKEN)
+    if run.result is not None and run.result.get("refused"):
+        raise Rejected(SOMEONE_ELSE)
     for name in kinds.QUEUES:
         queue.ring(name)
 
@@ -445,6 +451,11 @@ def _activate(session: Session, run: Run, found: Verified) -> None:
     other = session.scalar(
         select(Channel).where(Channel.account == account, Channel.id != channel.id)
     )
+    if channel.identity not in (None, found.identity) and not channel.practice:
+        channel.state = "needs_you"
+        channel.problem = {"ko": SOMEONE_ELSE.ko, "en": SOMEONE_ELSE.en, "code": ""}
+        run.result = {"refused": True}
+        return
     if other is not None and other.archived_at is None:
         channel.state = "needs_you"
         channel.problem = {"ko": TAKEN.ko, "en": TAKEN.en, "code": ""}

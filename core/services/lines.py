@@ -206,7 +206,7 @@ def mask_name(name: str) -> str:
 
 def _canonical(facts: dict[str, Any], line: Line) -> bytes:
     """What was observed, in one order: differing fingerprints mean that something changed."""
-    text = json.dumps(facts, sort_keys=True, default=str)
+    text = json.dumps(list(facts.values()), default=str)
     return f"{text}|{line.buyer!r}".encode()
 
 

@@ -290,7 +290,7 @@ def _fetch_all(run: Run, template: TemplateType, what: str) -> list[Remote]:
         if page.cursor == cursor:
             break
         cursor = page.cursor
-        run.commit("template.read", done=len(found), total=page.total)
+        run.commit("template.read", done=len(found), total=page.total, whole=True)
     raise ContractError(detail=f"{template.key}: the listing does not end")
 
 

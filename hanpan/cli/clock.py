@@ -13,7 +13,6 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import clock, schema, settings, store, work
-from core.ledger import sweep
 from core.models import Heartbeat
 from hanpan import logs
 from hanpan.cli import WRONG_USE
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
 def _turn(*, prune: bool) -> None:
     work.sweep()
     if prune:
-        sweep.prune()
+        work.prune()
     with store.write() as session:
         detail = {"host": socket.gethostname(), "pid": os.getpid()}
         session.merge(Heartbeat(name=HEARTBEAT, at=clock.now(), detail=detail))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from core import practice, registry, schema, settings, store
+from core.contracts.text import Text
 from core.models import Channel
 from hanpan import logs
 from hanpan.cli import WRONG_USE
@@ -19,7 +20,12 @@ def main(arguments: Sequence[str]) -> int:
     logs.to_stderr()
     configured = settings.current()
     if not configured.practice_port:
-        complain("HANPAN_PRACTICE_PORT=0")
+        complain(
+            Text(
+                "HANPAN_PRACTICE_PORT가 0이라 연습용 판매채널을 열지 않습니다.",
+                "HANPAN_PRACTICE_PORT is 0: there are no practice marketplaces.",
+            )
+        )
         return WRONG_USE
     try:
         open_database(wait=False)

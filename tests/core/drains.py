@@ -7,7 +7,6 @@ drain behaves. `python -m tests.core.drains urgent` is a worker that uses this.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ import time
 from pathlib import Path
 
 from core import queue
+from hanpan import logs
 
 CANARY = "canary-31c8"
 
@@ -64,6 +64,6 @@ def drain(name: str) -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(stream=sys.stderr)
+    logs.to_stderr()
     queue.WORK = "tests.core.drains"
     queue.work(sys.argv[1])

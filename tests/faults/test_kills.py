@@ -22,6 +22,7 @@ import redis
 from sqlalchemy import event, func, select, text
 
 from core import queue, store
+from core.ledger import lanes
 from core.models import Cursor, Lane, OrderLine
 from core.services import orders
 from tests import databases
@@ -283,6 +284,26 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing(smaller_field: Field)
     field.crew.start("urgent")
     field.converge()
     said(f"slept past the lease: {written} rows before, 0 after it woke up")
+
+
+def test_the_fence_tells_two_holders_of_one_name_apart(shop: Shop) -> None:
+    # In containers every worker may be process 7 of the same host.
+    named, name = (shop.workspace_id, shop.channel_id), "host/7"
+    with store.workspace(shop.workspace_id):
+        with store.all_workspaces(), store.write() as session:
+            first = lanes.take(session, [named], name, -1.0)[named]  # it has run out already
+        with store.all_workspaces(), store.write() as session:
+            second = lanes.take(session, [named], name, 60.0)[named]
+        assert second.fence == first.fence + 1
+        with store.write() as session:
+            assert lanes.renew(session, first, 60.0) is None, "a stale fence was renewed"
+            assert lanes.renew(session, second, 60.0) is not None
+        with store.all_workspaces(), store.write() as session:
+            assert lanes.take(session, [named], "other/8", 60.0) == {}
+            lanes.free(session, [first])
+        with store.write() as session:
+            assert lanes.renew(session, second, 60.0) is not None, "a stale fence freed the lane"
+            lanes.free(session, [second])
 
 
 class RedisProcess:

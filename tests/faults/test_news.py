@@ -94,6 +94,24 @@ def test_a_confirm_taken_back_opens_a_revision_that_only_a_person_confirms(shop:
     assert shop.broken() == []
 
 
+def test_a_confirm_of_the_seller_centre_taken_back_is_not_confirmed_by_itself(shop: Shop) -> None:
+    # No effect of ours knows the line: only its revision keeps 자동 away.
+    shop.switch(confirm_mode="auto")
+    (key,) = shop.act("new_order", orders=1)[0]["lines"]
+    shop.act("confirm_elsewhere", line=key)
+    shop.collect()
+    shop.pass_time(60)
+    shop.act("release_confirm", line=key)
+    shop.collect()
+    shop.quiet()
+    assert shop.line(key).confirm_revision == 2
+    assert shop.confirms([key]) == [0]
+    shop.press([key])
+    shop.quiet()
+    assert shop.there(key)["confirms"] == {"2": 1}
+    assert shop.broken() == []
+
+
 def test_a_confirm_made_in_the_seller_centre_is_seen_and_not_repeated(shop: Shop) -> None:
     shop.switch(confirm_mode="auto")
     made = shop.act("new_order", orders=2)

@@ -234,7 +234,9 @@ def test_a_process_that_dies_is_started_again(
     comm = "redis-server" if name == "redis" else name
     old = pid_of(run.data, comm)
     os.kill(old, signal.SIGKILL)
-    run.line(f"{name.removeprefix('hanpan-')} 프로세스가 끝나(SIGKILL)")
+    short = name.removeprefix("hanpan-")
+    run.line(f"{short} 프로세스가 끝나(SIGKILL)")
+    assert "ended (SIGKILL)" in (run.data / "log" / f"{short}.log").read_text()
     until(
         lambda: comm[:15] in living(run.data).values() and old not in living(run.data),
         lambda: run.lines,
@@ -312,6 +314,17 @@ def test_wrong_settings_are_all_said_and_nothing_is_made(tmp_path: Path) -> None
     assert "HANPAN_SWEEP_S" in said.stderr
     assert "Traceback" not in said.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_that_others_use_is_left_as_it_is(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    (shared / "letter.txt").touch()
+    said = hanpan(environment(shared), "run")
+    assert said.returncode == 2
+    assert "HANPAN_DATA" in said.stderr
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+    assert [path.name for path in shared.iterdir()] == ["letter.txt"]
 
 
 def test_a_database_that_is_down_is_waited_for(tmp_path: Path) -> None:

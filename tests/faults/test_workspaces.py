@@ -223,6 +223,11 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "templates.get": reading(lambda s, t: templates.get(s, t.template)),
     "templates.fetched": reading(lambda s, t: templates.fetched(s, t.channel, "address")),
     "templates.work": reading(lambda s, t: templates.work(s, t.channel, "address")),
+    "templates.keep_remote": writing(
+        lambda s, t: templates.keep_remote(
+            s, t.channel, templates.type_of("smartstore", "address"), Remote("1", {}), None
+        )
+    ),
     "templates.submit_import": lambda t: templates.submit_import(t.channel, "address", OURS),
     "templates.refresh_if_old": lambda t: templates.refresh_if_old(t.channel, "address", OURS),
     "templates.submit_change": lambda t: templates.submit_change(

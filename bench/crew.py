@@ -1,0 +1,90 @@
+"""Real processes at work on an installation: workers, the clock; with Redis, what they cost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import redis
+
+from bench.installation import Servers
+from bench.processor import children_of, end_with_parent, seconds_of, wait_until
+from core import queue
+
+ROOT = Path(__file__).parents[1]
+START_SECONDS = 60.0
+
+
+class Crew:
+    """A worker for each of `queues` and a clock, started the way an operator starts them."""
+
+    def __init__(self, servers: Servers, *queues: str) -> None:
+        self._servers, self._queues = servers, queues
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        with redis.Redis.from_url(self._servers.redis) as client:
+            client.flushall()
+            self._redis = int(client.info("server")["process_id"])
+        self._log = tempfile.TemporaryFile()
+        for name in self._queues:
+            self._start([sys.executable, "worker.py", name])
+        self._workers = [process.pid for process in self._processes]
+        self._start([sys.executable, "-m", "hanpan", "clock"])
+        wait_until(self._listening, START_SECONDS, "the start of the workers")
+        self.rest()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self._processes:
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        if kind is not None:
+            self._log.seek(0)
+            sys.stderr.write(self._log.read().decode("utf-8", "replace"))
+        self._log.close()
+
+    def _start(self, command: Sequence[str]) -> None:
+        self._processes.append(
+            subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=dict(os.environ),
+                stdout=self._log,
+                stderr=self._log,
+                preexec_fn=end_with_parent,
+            )
+        )
+
+    def _listening(self) -> bool:
+        gone = [process.args for process in self._processes if process.poll() is not None]
+        if gone:
+            raise RuntimeError(f"ended: {gone}")
+        found = queue.listening()
+        return all(found[name] for name in self._queues)
+
+    def at_work(self) -> bool:
+        """Whether some worker has a work-horse now."""
+        return any(children_of(pid) for pid in self._workers)
+
+    def rest(self) -> None:
+        """Wait until no work-horse is left, so that what they cost can be seen."""
+        wait_until(lambda: not self.at_work(), START_SECONDS, "a work-horse")
+
+    def cpu(self) -> float:
+        """CPU seconds of workers, their work-horses, clock and Redis until now."""
+        return seconds_of([process.pid for process in self._processes] + [self._redis])

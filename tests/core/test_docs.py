@@ -1,0 +1,276 @@
+"""The documents are held to the code: what they name exists, and what they show runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+import hanpan
+from core import hookspecs, practice, registry, settings, store, work
+from core.ledger import drain as draining
+from core.ledger.run import forget_connections
+from core.models import Channel, Effect, OrderLine, new_id
+from core.practice import control
+from core.practice.faults import Kind, Rule
+from core.services import channels, orders
+from core.services.audit import Actor
+from hanpan.cli.commands import COMMANDS
+from scripts import hooks_doc
+
+HOME = Path(__file__).parent.parent.parent
+DOCS = HOME / "docs"
+EXAMPLES = HOME / "examples"
+PAPERS = [HOME / "README.md", HOME / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+WRITING = (DOCS / "writing-a-plugin.md").read_text(encoding="utf-8")
+OPERATIONS = (DOCS / "operations.md").read_text(encoding="utf-8")
+PICTURE_BYTES = 250_000
+TESTER = Actor(None, "시험")
+
+BLOCKS = re.findall(r"^```(\w+) +([^\n]+)\n(.*?)^```$", WRITING, re.S | re.M)
+
+
+def blocks(kind: str, about: str) -> list[tuple[str, str]]:
+    """Code blocks of writing-a-plugin.md: what stands behind the language, and the code."""
+    return [(told, code) for name, told, code in BLOCKS if name == kind and about in told]
+
+
+def all_papers() -> str:
+    """Every document, one after the other."""
+    return "\n".join(paper.read_text(encoding="utf-8") for paper in PAPERS)
+
+
+# -- what is named exists -------------------------------------------------------------------------
+
+
+def test_every_setting_stands_in_the_table_with_its_example() -> None:
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| .* \| `([^`|]+)` \|$", OPERATIONS, re.M))
+    assert rows == settings.NAMES
+
+
+def test_no_document_names_a_setting_that_does_not_exist() -> None:
+    known = {*settings.NAMES, *settings.INTERNAL, *(f"{name}_FILE" for name in settings.SECRETS)}
+    assert set(re.findall(r"\bHANPAN_[A-Z_]+\b", all_papers())) <= known
+
+
+def test_every_make_target_and_command_that_is_named_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (HOME / "Makefile").read_text(), re.M))
+    code = re.compile(r"(?:^|`)(?:[A-Z_]+=\S+ |[^`\n]*&& )?make ([a-z]+)", re.M)
+    named = set(code.findall(all_papers()))
+    assert {"run", "doctor", "test", "lint", "bench", "soak", "install", "lock"} <= named
+    assert named <= targets
+    said = set(re.findall(r"(?:`|bin/)hanpan ([a-z]+)", all_papers()))
+    assert {"backup", "restore", "doctor", "keys"} <= said <= set(COMMANDS)
+    assert set(re.findall(r"`hanpan ([a-z]+)[ `]", OPERATIONS)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(paper: Path) -> None:
+    text = paper.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    for link in links:
+        path, _, anchor = link.partition("#")
+        if "://" in link:
+            continue
+        target = (paper.parent / path).resolve() if path else paper
+        assert target.exists(), f"{paper.name}: {link}"
+        if anchor:
+            assert anchor in anchors(target.read_text(encoding="utf-8")), f"{paper.name}: {link}"
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a document: its headings as GitHub names them, and those set by hand."""
+    heads = re.findall(r"^#+ (.+)$", text, re.M)
+    made = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+    return made | set(re.findall(r'<a id="([^"]+)"', text))
+
+
+def test_every_dependency_has_a_line_of_why() -> None:
+    project = tomllib.loads((HOME / "pyproject.toml").read_text())
+    extras = project["project"]["optional-dependencies"].values()
+    wanted = [*project["project"]["dependencies"], *(one for extra in extras for one in extra)]
+    names = {re.split(r"[\[<>=;]", one)[0] for one in wanted}
+    told = re.findall(r"^\| ([a-z0-9, -]+) \| ", (DOCS / "decisions.md").read_text(), re.M)
+    assert names <= {name for row in told for name in row.split(", ")}
+
+
+def test_the_changelog_knows_this_version() -> None:
+    assert f"## [{hanpan.__version__}]" in (HOME / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_pictures_are_there_and_small() -> None:
+    pictures = list((DOCS / "pictures").glob("*.png"))
+    assert len(pictures) >= 6
+    large = [one.name for one in pictures if one.stat().st_size > PICTURE_BYTES]
+    assert large == [], "run python -m scripts.screenshots"
+
+
+def test_the_reference_of_hooks_is_what_the_code_says() -> None:
+    written = (DOCS / "hooks.md").read_text(encoding="utf-8")
+    assert written == hooks_doc.render(), "run python -m scripts.hooks_doc"
+
+
+def test_the_guide_names_every_hook_every_call_of_the_world_and_every_fault() -> None:
+    hooks = [name for name in vars(hookspecs) if name.startswith("register_")]
+    assert re.findall(r"^\| `(register_\w+)` \|", WRITING, re.M) == hooks
+    calls = re.findall(r"^\| `(GET|POST|DELETE) (\w+)` \|", WRITING, re.M)
+    assert set(calls) == set(control._CALLS)
+    kinds = re.findall(r"^\| `([a-z_]+)` \| .*\|$", WRITING, re.M)
+    assert [kind for kind in kinds if not kind.startswith("register_")] == [k.value for k in Kind]
+
+
+# -- what is shown runs ---------------------------------------------------------------------------
+
+
+def test_code_that_is_shown_of_the_example_is_its_code() -> None:
+    shown: dict[str, list[str]] = {}
+    for told, code in blocks("python", "file="):
+        shown.setdefault(told.removeprefix("file="), []).append(code)
+    assert set(shown) == {f"examples/acme/{name}.py" for name in ("__init__", "sandbox")}
+    for path, parts in shown.items():
+        text = (HOME / path).read_text(encoding="utf-8")
+        assert "".join("".join(parts).split()) == "".join(text.split()), f"{path} has changed"
+        assert all(part in text for part in parts), f"{path} has changed"
+
+
+def test_blocks_that_are_marked_runnable_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HOME)
+    found = blocks("python", "run")
+    assert len(found) >= 4
+    for number, (_, code) in enumerate(found):
+        exec(compile(code, f"writing-a-plugin.md, block {number}", "exec"), {})
+
+
+def test_calls_of_the_world_are_taken_and_answered_as_shown() -> None:
+    """A GET shows its answer, a POST what is sent."""
+    acme = registry.load(folder=EXAMPLES).sandboxes["acme"]
+    with practice.start([acme]) as host, httpx.Client(base_url=host.url, trust_env=False) as http:
+        http.get("/acme/api/v1/shop")
+        shown = blocks("json", " ")
+        assert {told for told, _ in shown} == {
+            f"{method} {call}" for method, call in control._CALLS if method != "DELETE"
+        }
+        for told, code in shown:
+            method, call = told.split()
+            given = json.loads(code)
+            path = f"/acme/_world/{call}"
+            answer = http.get(path) if method == "GET" else http.post(path, json=given)
+            assert answer.status_code == 200, f"{told}: {answer.text}"
+            if method == "GET":
+                assert shape(given) == shape(answer.json()), told
+
+
+def shape(data: Any) -> Any:
+    """The names in it, of lists and of maps by number or id the first entry's only."""
+    if isinstance(data, list):
+        return [shape(data[0])] if data else []
+    if not isinstance(data, dict):
+        return None
+    first = next(iter(data), "")
+    if re.search(r"[0-9]{3}", first):
+        return {"": shape(data[first])}
+    return {name: shape(value) for name, value in data.items()}
+
+
+# -- the example, through core --------------------------------------------------------------------
+
+
+class Market:
+    """A practice channel of ACME in a fresh installation, worked on by this process."""
+
+    def __init__(self, host: practice.PracticeHost) -> None:
+        self.place = host.place("acme")
+        self.channel_id = channels.add_practice("acme", TESTER, submission=new_id())
+        draining.drain("urgent")
+
+    def channel(self) -> Channel:
+        """The channel as it stands now."""
+        with store.read() as session:
+            return channels.get(session, self.channel_id)
+
+    def collect(self) -> dict[str, OrderLine]:
+        """Collect everything up to now; the stored lines by key."""
+        orders.collect_now(None, TESTER)
+        draining.drain("sync")
+        with store.read() as session:
+            return {line.line_key: line for line in session.scalars(select(OrderLine))}
+
+    def confirm(self, *lines: OrderLine) -> None:
+        """Press 발주확인 on these lines and work until nothing is due."""
+        orders.submit_confirm([line.id for line in lines], TESTER, submission=new_id())
+        draining.drain("urgent")
+
+    def effects(self) -> dict[str, str]:
+        """The state of each write, by line."""
+        with store.read() as session:
+            return {one.item: one.state for one in session.scalars(select(Effect))}
+
+    def accepted(self) -> dict[str, int]:
+        """How often ACME accepted each line."""
+        return {key: line["accepted"] for key, line in self.place.ledger()["lines"].items()}
+
+
+@pytest.fixture
+def market(store_bound: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
+    """Everything as `HANPAN_PLUGINS_DIR=examples` would have it."""
+    with practice.start([registry.load(folder=EXAMPLES).sandboxes["acme"]]) as host:
+        for name, value in {
+            "HANPAN_PLUGINS_DIR": str(EXAMPLES),
+            "HANPAN_PRACTICE_PORT": str(host.port),
+            "HANPAN_SETTLE_S": "0.2",
+            "REDIS_URL": "unix:///nowhere/redis.sock",
+        }.items():
+            monkeypatch.setenv(name, value)
+        settings.use(None)
+        registry.use(None)
+        work.begin()
+        try:
+            yield Market(host)
+        finally:
+            forget_connections()
+            settings.use(None)
+            registry.use(None)
+
+
+def test_the_example_connects_collects_and_confirms(market: Market) -> None:
+    assert (market.channel().state, market.channel().store) == ("active", "연습 에이스")
+    lines = market.collect()
+    assert set(lines) == set(market.accepted()) and len(lines) == 5
+    assert {line.state for line in lines.values()} == {"new"}
+    first, second, *_ = lines.values()
+    market.place.act("buyer_cancels", {"line": second.line_key})
+    market.confirm(first, second)
+    assert market.effects() == {first.line_key: "done", second.line_key: "refused"}
+    assert sum(market.accepted().values()) == market.accepted()[first.line_key] == 1
+    fresh = market.place.act("new_order", {})
+    lines = market.collect()
+    assert lines[fresh].state == "new" and len(lines) == 6
+    assert lines[first.line_key].state == "confirmed"
+    assert lines[second.line_key].state == "cancelled"
+
+
+def test_a_lost_answer_of_the_example_ends_accepted_once(market: Market) -> None:
+    first, *_ = market.collect().values()
+    market.place.faults.append(Rule.read({"kind": "reset_after", "match": "/v1/accept"}))
+    market.confirm(first)
+    assert market.effects() == {first.line_key: "done"}
+    assert market.accepted()[first.line_key] == 1
+    reads = [call["path"] for call in market.place.calls if call["path"] == "/api/v1/lines"]
+    assert len(reads) == 1, "it was not read back"
+
+
+def test_a_refused_key_of_the_example_asks_for_its_seller(market: Market) -> None:
+    market.place.act("new_key", {})
+    orders.collect_now(None, TESTER)
+    draining.drain("sync")
+    assert market.channel().state == "needs_you"
+    channels.check_again(market.channel_id, TESTER)
+    draining.drain("urgent")
+    assert market.channel().state == "active"
