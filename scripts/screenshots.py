@@ -9,13 +9,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, Installation, chromium_path, installation
 from tests.browser.round import OWNER, STEPS, Round
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
-DESK, PHONE = {"width": 1440, "height": 840}, {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1440, "height": 840}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 LARGEST = 250_000
 WEEK_S = 7 * 24 * 3600
 FAST = {"per_second": 200, "burst": 400}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -155,9 +156,15 @@ def hanpan(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProc
     )
 
 
-def pid_of(data: Path, name: str) -> int:
-    """The process of this name (/proc keeps 15 letters) that was started first."""
-    return min(pid for pid, comm in living(data).items() if comm == name[:15])
+def crew(run: Started) -> dict[int, str]:
+    """The processes that the supervisor itself keeps alive (those come and go that they fork)."""
+    found = {}
+    for pid, name in living(run.data).items():
+        with contextlib.suppress(FileNotFoundError):
+            parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == run.process.pid:
+                found[pid] = name
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -201,12 +208,12 @@ def test_a_second_start_says_where_it_runs_and_changes_nothing(
     running: tuple[Started, dict[str, str]],
 ) -> None:
     run, environ = running
-    before = living(run.data)
+    before = crew(run)
     second = hanpan(environ, "run")
     address = f"http://127.0.0.1:{environ['HANPAN_PORT']}"
     assert second.stdout == f"이미 실행 중입니다: {address} (pid {run.process.pid})\n"
     assert second.returncode == 0
-    assert living(run.data) == before
+    assert crew(run) == before
     assert get(f"{address}/readyz")[0] == 200
 
 
@@ -231,14 +238,14 @@ def test_a_process_that_dies_is_started_again(
     running: tuple[Started, dict[str, str]], name: str
 ) -> None:
     run, environ = running
-    comm = "redis-server" if name == "redis" else name
-    old = pid_of(run.data, comm)
+    comm = "redis-server" if name == "redis" else name[:15]  # /proc keeps 15 letters
+    (old,) = [pid for pid, found in crew(run).items() if found == comm]
     os.kill(old, signal.SIGKILL)
     short = name.removeprefix("hanpan-")
     run.line(f"{short} 프로세스가 끝나(SIGKILL)")
     assert "ended (SIGKILL)" in (run.data / "log" / f"{short}.log").read_text()
     until(
-        lambda: comm[:15] in living(run.data).values() and old not in living(run.data),
+        lambda: comm in crew(run).values() and old not in crew(run),
         lambda: run.lines,
         20,
     )
