@@ -14,6 +14,7 @@ import secrets
 import time
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -263,11 +264,16 @@ def _ring() -> _Ring:
     return ring
 
 
-def _read_ring(workspace_id: str) -> _Ring:
+def wrapped_keys(workspace_id: str) -> Sequence[WorkspaceKey]:
+    """The keys of a workspace as they are stored."""
     with store.read() as session:
-        rows = session.scalars(
+        return session.scalars(
             select(WorkspaceKey).where(WorkspaceKey.workspace_id == workspace_id)
         ).all()
+
+
+def _read_ring(workspace_id: str) -> _Ring:
+    rows = wrapped_keys(workspace_id)
     if not rows:
         raise keys.KeysError(f"workspace {workspace_id} has no keys")
     wanted = {row.master for row in rows}

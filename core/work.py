@@ -9,6 +9,7 @@ from sqlalchemy import select
 from core import queue, registry, schema, settings, store, vault
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
+from core.http import ssl_context
 from core.ledger import claims, deadline, kinds, lanes, rehearsal
 from core.ledger import drain as draining
 from core.ledger import sweep as sweeping
@@ -87,6 +88,7 @@ def warm() -> None:
     vault.load(chosen.keys_file)
     registry.current()
     begin()
+    ssl_context()
     rehearsal.rehearse()
     engine.dispose()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, registry, store
+from core import clock, registry, store, vault
 from core.ledger import budget, claims, ends, kinds, memory
 from core.models import Channel, Command, Cursor, Lane, Workspace, new_id
 
@@ -29,6 +29,7 @@ def rehearse() -> None:
         _poll(session)
         raise _TakenBack
     claims.anything_due(QUEUE)
+    vault.wrapped_keys("")
 
 
 def _poll(session: Session) -> None:

@@ -166,9 +166,11 @@ def page(
     ahead = down == back  # towards greater values of the key
     if found is not None:
         at, row_id = found
+        # The first condition says no more than the second; an index can be walked by it.
+        query = query.where(key >= at if ahead else key <= at)
         past = key > at if ahead else key < at
         level = _LINE.c.id > row_id if ahead else _LINE.c.id < row_id
-        query = query.where(or_(past, and_(key == at, level)))
+        query = query.where(or_(past, level))
     order = (key.asc(), _LINE.c.id.asc()) if ahead else (key.desc(), _LINE.c.id.desc())
     rows = list(session.execute(query.order_by(*order).limit(limit + 1)))
     more, rows = len(rows) > limit, rows[:limit]

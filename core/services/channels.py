@@ -71,7 +71,10 @@ CONTACT: tuple[Field, ...] = (
         label=Text("이메일", "E-mail"),
         kind=Kind.EMAIL,
         required=False,
-        help=Text("채널이 멈추면 이 주소로 알려 드립니다.", "Told here when the channel breaks."),
+        help=Text(
+            "채널이 멈추면 연락할 주소입니다. 이메일로 알리는 기능은 다음 판에 들어옵니다.",
+            "Whom to reach when the channel breaks. Notices by e-mail come in the next version.",
+        ),
     ),
     Field(name="phone", label=Text("연락처", "Phone"), kind=Kind.PHONE, required=False),
     Field(name="mobile", label=Text("휴대폰", "Mobile"), kind=Kind.PHONE, required=False),

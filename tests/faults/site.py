@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
+import os
 import re
-import threading
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from core import store
 from core.models import User
 from core.services import accounts
+from tests.databases import free_port
 from tests.faults.shop import Shop
 from tests.faults.stage import TESTER
-from web import create_app
 
 PASSWORD = "바다가 보이는 창고 12"
 OWNER = "owner@shop.example"
 _TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 
-class _Silent(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing: the app keeps its own log."""
-
-
 @contextmanager
-def serving() -> Iterator[str]:
-    """Serve the pages of the shop that is open from threads; yields the address."""
-    before = store.engine()
-    server = make_server("127.0.0.1", 0, create_app(), threaded=True, request_handler=_Silent)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
+def web(log: Path) -> Iterator[str]:
+    """The real web process; its stderr goes to the log."""
+    port = free_port()
+    with log.open("ab") as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hanpan", "web"],
+            env=os.environ | {"HANPAN_PORT": str(port)},
+            stderr=stderr,
+            stdout=stderr,
+            cwd=Path(__file__).parents[2],
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            deadline = time.monotonic() + 60
+            while not _answers(address):
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.05)
+            yield address
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _answers(address: str) -> bool:
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        store.engine().dispose()
-        store.bind(before)
+        return httpx.get(f"{address}/healthz", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def log_in(shop: Shop, address: str) -> tuple[dict[str, str], str]:

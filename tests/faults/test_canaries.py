@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -25,10 +21,10 @@ from core import keys, settings, store
 from core.ledger.run import forget_connections
 from core.models import OrderLine
 from core.services import channels, orders
-from tests.databases import free_port, redis_server
+from tests.databases import redis_server
 from tests.faults.nursery import Crew
 from tests.faults.shop import CONFIRM, QUERY, Shop
-from tests.faults.site import OWNER, PASSWORD, log_in, token_of
+from tests.faults.site import OWNER, PASSWORD, log_in, token_of, web
 from tests.faults.stage import TESTER
 
 MOST_PAGES = 100
@@ -84,38 +80,6 @@ def found_in(canaries: dict[str, str], places: Iterable[tuple[str, bytes]]) -> l
     return sorted(
         {f"{name} in {place}" for place, data in places for name, each in wanted if each in data}
     )
-
-
-@contextmanager
-def web(log: Path) -> Iterator[str]:
-    """The real web process; its stderr goes to the log."""
-    port = free_port()
-    with log.open("ab") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "hanpan", "web"],
-            env=os.environ | {"HANPAN_PORT": str(port)},
-            stderr=stderr,
-            stdout=stderr,
-            cwd=Path(__file__).parents[2],
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            until(lambda: _answers(address), 60, "the web process answers")
-            yield address
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/healthz", timeout=5).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 def crawl(client: httpx.Client) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,7 +21,7 @@ from core.contracts.write import Repeat
 from core.models import Command, LineEvent, Template, new_id
 from core.services import audit, jobs, orders, templates
 from tests.faults.shop import BUNDLES, CONFIRM, QUERY, Shop
-from tests.faults.site import log_in, serving
+from tests.faults.site import log_in, web
 from tests.faults.stage import TESTER
 
 
@@ -200,28 +201,32 @@ def test_a_press_after_the_fact_finds_what_was_done(shop: Shop) -> None:
 
 
 def test_twenty_parallel_posts_of_one_form_confirm_each_line_once(
-    open_shop: Callable[..., Shop], quick_hashes: None
+    open_shop: Callable[..., Shop], tmp_path: Path
 ) -> None:
     shop = open_shop()
     shop.connect()
     shop.collect()
     keys = shop.arrive(5)
     lines = [shop.line(key).id for key in keys]
-    with serving() as address:
+    with web(tmp_path / "web.log") as address:
         mark, people = new_id(), 20
         doors = [log_in(shop, address) for _ in range(2)]
         ready = threading.Barrier(people)
 
-        def post(number: int) -> httpx.Response:
+        def post(number: int) -> list[httpx.Response]:
             cookies, token = doors[number % len(doors)]
             form = {"csrf_token": token, "submission": mark, "line": lines}
             with httpx.Client(base_url=address, cookies=cookies, timeout=60) as client:
                 client.get("/healthz")
                 ready.wait(60)
-                return client.post("/orders/confirm", data=form)
+                told = [client.post("/orders/confirm", data=form)]
+                while told[-1].status_code == 503 and len(told) < 5:
+                    told.append(client.post("/orders/confirm", data=form))  # pressed once more
+                return told
 
         with ThreadPoolExecutor(people) as pool:
-            answers = list(pool.map(post, range(people)))
+            posts = list(pool.map(post, range(people)))
+    answers = [told[-1] for told in posts]
     assert {answer.status_code for answer in answers} == {303}
     places = {answer.headers["Location"] for answer in answers}
     assert len(places) == 1, places
@@ -235,8 +240,12 @@ def test_twenty_parallel_posts_of_one_form_confirm_each_line_once(
     assert shop.confirms(keys) == [1] * 5
     assert len(shop.calls(CONFIRM)) == 1
     assert shop.broken() == []
-    slowest = max(answer.elapsed.total_seconds() for answer in answers)
-    said(f"{people} posts (<= {slowest:.1f} s): 1 command, 1 call, each of 5 lines confirmed once")
+    slowest = max(answer.elapsed.total_seconds() for told in posts for answer in told)
+    busy = sum(len(told) - 1 for told in posts)
+    said(
+        f"{people} posts (<= {slowest:.1f} s, {busy} times told to press again): 1 command, 1 call,"
+        " each of 5 lines confirmed once"
+    )
 
 
 # -- what the marketplace refuses, line by line ---------------------------------------------------

@@ -1,0 +1,94 @@
+"""Every kind of field reads what people type, and says what is wrong with the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.contracts.text import Text
+from core.fields import REQUIRED, Field, Kind, clean
+
+LABEL = Text("이름", "Name")
+CHOICES = (("a", Text("가", "A")), ("b", Text("나", "B")))
+
+
+def field(kind: Kind, **more: Any) -> Field:
+    """A field called `x`."""
+    return Field(name="x", label=LABEL, kind=kind, choices=CHOICES, **more)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "value"),
+    [
+        (Kind.TEXT, "  고요상회 ", "고요상회"),
+        (Kind.SECRET, "k-1", "k-1"),
+        (Kind.TEXTAREA, "한 줄\n두 줄", "한 줄\n두 줄"),
+        (Kind.NUMBER, "1,200", 1200),
+        (Kind.MONEY, "3000", 3000),
+        (Kind.FLAG, "1", True),
+        (Kind.FLAG, "", False),
+        (Kind.CHOICE, "b", "b"),
+        (Kind.TIME, "09:30", "09:30"),
+        (Kind.DATES, ["2026-01-02", "2026-01-01 2026-01-02"], ["2026-01-01", "2026-01-02"]),
+        (Kind.PHONE, "02-0000-0000", "02-0000-0000"),
+        (Kind.EMAIL, "a@shop.example", "a@shop.example"),
+        (Kind.URL, "https://shop.example/1", "https://shop.example/1"),
+    ],
+)
+def test_what_is_typed_is_read(kind: Kind, typed: Any, value: Any) -> None:
+    done = clean([field(kind)], {"x": typed})
+    assert done.ok
+    assert done.values == {"x": value}
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        (Kind.NUMBER, "many"),
+        (Kind.NUMBER, "-1"),
+        (Kind.MONEY, "1.5"),
+        (Kind.CHOICE, "c"),
+        (Kind.TIME, "25:00"),
+        (Kind.DATES, "2026-13-01"),
+        (Kind.PHONE, "call me"),
+        (Kind.EMAIL, "a@b"),
+        (Kind.URL, "http://shop.example"),
+        (Kind.URL, "https://user@shop.example"),
+        (Kind.URL, "https://["),
+        (Kind.URL, "javascript:alert(1)"),
+        (Kind.TEXT, "a\x00b"),
+        (Kind.TEXT, "x" * 201),
+    ],
+)
+def test_what_does_not_fit_is_told_in_both_languages(kind: Kind, typed: str) -> None:
+    done = clean([field(kind)], {"x": typed})
+    assert set(done.problems) == {"x"}
+    assert done.problems["x"].ko and done.problems["x"].en
+    assert "x" not in done.values
+
+
+def test_a_secret_left_empty_keeps_what_is_stored() -> None:
+    secret = field(Kind.SECRET)
+    assert clean([secret], {"x": ""}, kept={"x": "old"}).values == {"x": "old"}
+    assert clean([secret], {"x": ""}).problems == {"x": REQUIRED}
+
+
+def test_a_field_that_is_not_shown_is_not_asked_for() -> None:
+    kind = Field(name="kind", label=LABEL, kind=Kind.CHOICE, choices=CHOICES)
+    only_b = field(Kind.TEXT, show_if=("kind", ("b",)))
+    assert clean([kind, only_b], {"kind": "a", "x": "typed"}).values == {"kind": "a", "x": None}
+    assert clean([kind, only_b], {"kind": "b"}).problems == {"x": REQUIRED}
+
+
+def test_a_read_only_field_takes_no_value_from_a_form() -> None:
+    fixed = field(Kind.TEXT, readonly=Text("바꿀 수 없습니다", "Fixed"))
+    assert clean([fixed], {"x": "typed"}, kept={"x": "stored"}).values == {"x": "stored"}
+
+
+@given(st.sampled_from(list(Kind)), st.text() | st.lists(st.text(), max_size=3))
+def test_no_input_makes_a_field_raise(kind: Kind, typed: Any) -> None:
+    done = clean([field(kind)], {"x": typed})
+    assert ("x" in done.values) != ("x" in done.problems)

@@ -1,0 +1,169 @@
+"""The client that plugins are handed: declared hosts, deadlines, and errors without secrets."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+import pytest
+
+from core import http
+from core.errors import ContractError, OutcomeUnknown, Unavailable
+from core.http import Call, Http
+
+
+class Free:
+    """A gate that lets everything through and remembers it."""
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        self.seconds = seconds
+        self.calls: list[Call] = []
+
+    def before(self, bucket: str, *, write: bool) -> float:
+        return self.seconds
+
+    def after(self, call: Call) -> None:
+        self.calls.append(call)
+
+    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
+        raise AssertionError("nothing to learn")
+
+
+class Answers(BaseHTTPRequestHandler):
+    """What a bad marketplace may answer, by path."""
+
+    def do_GET(self) -> None:
+        if self.path == "/redirect":
+            self.send_response(302)
+            self.send_header("Location", "/secret")
+            self.end_headers()
+        elif self.path == "/drip":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            for _ in range(1000):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
+        elif self.path == "/cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"short")
+        else:
+            body = b"x" * int(self.path.rpartition("/")[2])
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Set-Cookie", "a=b")
+            self.end_headers()
+            self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, *arguments: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A server of bad answers."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that went away is what is tested."""
+
+    server = Server(("127.0.0.1", 0), Answers)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def inside() -> Iterator[httpx.HTTPTransport]:
+    """A transport that may call loopback, as practice channels may."""
+    with http.transport(private=True) as made:
+        yield made
+
+
+def test_a_private_address_is_refused_before_anything_is_sent(address: str) -> None:
+    gate = Free()
+    with http.transport() as outside:
+        client = Http("api", address, gate, transport=outside)
+        with pytest.raises(Unavailable) as caught:
+            client.get("/1", bucket="x")
+    assert "private address" in caught.value.detail
+    assert gate.calls[0].outcome == "not sent"
+
+
+def test_a_redirect_is_an_answer_and_not_followed(
+    address: str, inside: httpx.HTTPTransport
+) -> None:
+    answer = Http("api", address, Free(), transport=inside).get("/redirect", bucket="x")
+    assert answer.status == 302
+
+
+def test_no_cookie_is_kept(address: str, inside: httpx.HTTPTransport) -> None:
+    client = Http("api", address, Free(), transport=inside)
+    client.get("/1", bucket="x")
+    seen: list[httpx.Request] = []
+    recording = httpx.MockTransport(lambda request: seen.append(request) or httpx.Response(200))
+    Http("api", address, Free(), transport=recording).get("/1", bucket="x")
+    assert "cookie" not in seen[0].headers
+
+
+@pytest.mark.parametrize("path", ["/drip", "/cut"])
+def test_a_lost_answer_is_unknown_for_a_write_and_unavailable_for_a_read(
+    address: str, inside: httpx.HTTPTransport, path: str
+) -> None:
+    client = Http("api", address, Free(0.4), transport=inside)
+    with pytest.raises(Unavailable):
+        client.get(path, bucket="x")
+    with pytest.raises(OutcomeUnknown):
+        client.send("POST", path, bucket="x", write=True)
+
+
+def test_a_dripping_answer_ends_at_the_deadline(address: str, inside: httpx.HTTPTransport) -> None:
+    client = Http("api", address, Free(0.5), transport=inside)
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        client.get("/drip", bucket="x")
+    assert time.monotonic() - began < 10, "the whole drip would take 50 s"
+
+
+def test_a_huge_answer_is_not_taken_in(
+    address: str, inside: httpx.HTTPTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "MAX_BODY", 1000)
+    client = Http("api", address, Free(), transport=inside)
+    assert len(client.get("/1000", bucket="x").content) == 1000
+    with pytest.raises(ContractError):
+        client.get("/1001", bucket="x")
+
+
+def test_nobody_there_is_unavailable_also_for_a_write(inside: httpx.HTTPTransport) -> None:
+    client = Http("api", "http://127.0.0.1:9", Free(), transport=inside)
+    with pytest.raises(Unavailable):
+        client.send("POST", "/1", bucket="x", write=True)
+
+
+def test_secrets_do_not_reach_the_journal() -> None:
+    gate = Free()
+    echo = httpx.MockTransport(lambda request: httpx.Response(200, content=request.content))
+    client = Http("api", "https://shop.example", gate, transport=echo, secrets=["top-secret-1"])
+    client.hide("token-2")
+    client.send(
+        "POST", "/x", bucket="x", params={"k": "top-secret-1"}, content=b"top-secret-1 token-2"
+    )
+    call = gate.calls[0]
+    told = call.query + call.request_body + call.response_body
+    assert "top-secret-1" not in told and "token-2" not in told
+    assert "가림" in told
