@@ -49,11 +49,21 @@ class NoWorkspace(RuntimeError):
     """A statement was about to be built for nobody's data in particular."""
 
 
+MOST_CONNECTIONS = 48
+"""Each of the web's 16 threads may read, write and fetch a key at once. One that waits for a
+connection while it holds SQLite's only write lock would make all the others wait for it."""
+
+
 def make_engine(url: str) -> Engine:
     """Return an engine for SQLite or PostgreSQL, set up the way Hanpan needs it."""
     if url.startswith("postgresql://"):
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
-    made = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
+    made = create_engine(
+        url,
+        pool_pre_ping=url.startswith("postgresql"),
+        hide_parameters=True,
+        max_overflow=MOST_CONNECTIONS - 5,
+    )
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)

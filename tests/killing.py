@@ -27,7 +27,7 @@ def in_child(work: Callable[[], object], *, dies_at: str | None = None) -> int:
         code = 1
         try:
             code = _run(work, dies_at)
-        except BaseException:  # noqa: BLE001 - nothing of pytest may run in the child
+        except BaseException:
             traceback.print_exc()
         finally:
             sys.stdout.flush()

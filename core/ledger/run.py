@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, registry, settings, store
+from core import clock, queue, registry, settings, store
 from core.contracts.marketplace import Service
 from core.errors import ContractError, MarketplaceError, RateLimited
 from core.http import Call
@@ -207,7 +207,7 @@ class Run:
         if wanted:
             # Whoever waits for the lane gets it first.
             raise GiveWay(WAY_SECONDS)
-        if time.monotonic() > self._slice_until:
+        if time.monotonic() > self._slice_until or queue.stopping():
             raise GiveWay
 
     def cursor(self, kind: str) -> str | None:
