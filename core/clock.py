@@ -13,6 +13,8 @@ from pathlib import Path
 
 KST = timezone(timedelta(hours=9), "KST")
 
+FARTHEST = 10 * 365 * 86400.0
+
 _offset: tuple[float, float] = (-10.0, 0.0)
 
 
@@ -28,15 +30,22 @@ def offset() -> float:
     if time.monotonic() - read_at < 1.0:
         return value
     try:
-        value = float(offset_file().read_text())
+        value = _within_reach(float(offset_file().read_text()))
     except (FileNotFoundError, ValueError):
         value = 0.0
     _offset = (time.monotonic(), value)
     return value
 
 
+def _within_reach(seconds: float) -> float:
+    if not abs(seconds) <= FARTHEST:
+        raise ValueError("the day is moved by ten years at most")
+    return seconds
+
+
 def move(seconds: float) -> None:
-    """Set the offset for every process that shares this data folder."""
+    """Set the offset for every process that shares this data folder. Raises ValueError."""
+    _within_reach(seconds)
     path = offset_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 from core.contracts.text import Text
 
 Values = Mapping[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class Kind(Enum):
@@ -117,7 +120,7 @@ def clean(
             continue
         try:
             value = _read(item, raw.get(item.name))
-            reason = item.check(value) if item.check and value not in (None, "") else None
+            reason = _checked(item, value)
         except _Wrong as wrong:
             value, reason = None, wrong.text
         if reason is not None:
@@ -125,6 +128,17 @@ def clean(
         else:
             done.values[item.name] = value
     return done
+
+
+def _checked(item: Field, value: Any) -> Text | None:
+    """What the field's own check says; a plugin's check that raises is logged and says nothing."""
+    if item.check is None or value in (None, ""):
+        return None
+    try:
+        return item.check(value)
+    except Exception:
+        log.exception("the check of the field %s raised", item.name)
+        return None
 
 
 def _shown(item: Field, raw: Mapping[str, Any]) -> bool:

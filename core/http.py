@@ -9,6 +9,7 @@ from __future__ import annotations
 import email.utils
 import ipaddress
 import json as jsonlib
+import re
 import socket
 import ssl
 import time
@@ -80,14 +81,29 @@ class Answer:
         return self.content.decode(encoding, "replace")
 
     def json(self) -> Any:
-        """The body as JSON."""
+        """The body as JSON, without characters that no database takes."""
         try:
-            return jsonlib.loads(self.content)
+            data = jsonlib.loads(self.content)
+            return _mended(data) if _BROKEN.search(self.content) else data
         except ValueError as error:
             raise ContractError(
                 detail=f"{self.method} {self.path}: {self.status}, not JSON, "
                 f"{self.headers.get('content-type', 'no type')}, {len(self.content)} bytes"
             ) from error
+
+
+_BROKEN = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+
+
+def _mended(data: Any) -> Any:
+    """Half characters (an emoji cut in two) become "?", NULs go."""
+    if isinstance(data, str):
+        return data.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(data, list):
+        return [_mended(item) for item in data]
+    if isinstance(data, dict):
+        return {_mended(name): _mended(value) for name, value in data.items()}
+    return data
 
 
 def ssl_context() -> ssl.SSLContext:
@@ -133,6 +149,7 @@ def transport(*, private: bool = False) -> httpx.HTTPTransport:
     return made
 
 
+_CLIMBS = re.compile(r"(^|/)(\.|%2e){1,2}(/|%2f|\?|#|$)|\\", re.IGNORECASE)
 _HEADERS = {"User-Agent": "hanpan", "Accept-Encoding": "gzip", "Accept": "*/*"}
 
 
@@ -194,7 +211,7 @@ class Http:
         timeout = httpx.Timeout(min(READ_SECONDS, seconds), connect=CONNECT_SECONDS)
         request = httpx.Request(
             method,
-            self.base_url + path,
+            self._address(path),
             params=params,
             headers={**_HEADERS, **(headers or {})},
             json=json,
@@ -203,6 +220,12 @@ class Http:
             extensions={"timeout": timeout.as_dict()},
         )
         return self._exchange(request, path, write, time.monotonic() + seconds)
+
+    def _address(self, path: str) -> str:
+        """The whole address; a path that would lead out of the base is a plugin's mistake."""
+        if not path.startswith("/") or _CLIMBS.search(path):
+            raise ContractError(detail=f"{self.name}: {path[:80]!r} is no path within the base")
+        return self.base_url + path
 
     def _exchange(self, request: httpx.Request, path: str, write: bool, until: float) -> Answer:
         began, at = time.monotonic(), datetime.now(UTC)

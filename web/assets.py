@@ -80,8 +80,11 @@ def _resolve(filename: str) -> tuple[Path | None, str]:
     return path, FOREVER if current else SHORT
 
 
+LONGEST = 200
+
+
 def _find(name: str) -> Path | None:
-    joined = safe_join(str(FOLDER), name)
+    joined = safe_join(str(FOLDER), name) if len(name) <= LONGEST else None
     if joined is None:
         return None
     path = Path(joined)

@@ -18,6 +18,8 @@ from flask import Flask, Response, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from core.settings import Settings, is_loopback
+
 CSP = "; ".join(
     (
         "default-src 'none'",
@@ -112,7 +114,23 @@ def _add_headers(response: Response) -> Response:
 
 def guard_posts(app: Flask) -> None:
     """Refuse a POST that another site sent or that does not carry this browser's token."""
+    app.before_request(_check_address)
     app.before_request(_guard)
+
+
+def _check_address() -> None:
+    """Refuse another site's name for us (DNS rebinding), and addresses that no database takes."""
+    if b"%00" in request.query_string or "\x00" in request.path:
+        abort(400, "address")
+    named = urlsplit(f"//{request.host}").hostname or ""
+    chosen: Settings = current_app.config["HANPAN"]
+    ours = {"localhost", "127.0.0.1", "::1", chosen.host}
+    if chosen.public_url:
+        ours.add(urlsplit(chosen.public_url).hostname or "")
+    elif chosen.proxy_hops or not is_loopback(chosen.host):
+        return
+    if named not in ours:
+        abort(400, "host")
 
 
 def _guard() -> None:

@@ -129,7 +129,10 @@ def _decide(
     if runs:
         session.execute(
             update(_COMMAND)
-            .where(_COMMAND.c.id.in_([run.command.id for run in runs]))
+            .where(
+                _COMMAND.c.id.in_([run.command.id for run in runs]),
+                _COMMAND.c.state.in_(("ready", "running")),
+            )
             .values(state="running", claims=_COMMAND.c.claims + 1)
         )
         fresh = [run.command.id for run in runs if run.command.started_at is None]

@@ -98,7 +98,7 @@ class _Work:
             for wish in self.wishes.values():
                 self._plan_one(session, wish, found.get(wish.item), others, tally)
 
-        self.run.commit(f"{self.operation}.plan", keep)
+        self.run.commit(f"{self.operation}.plan", keep, got_on=False)
         return tally
 
     def _stored(self, session: Session) -> list[Effect]:
@@ -112,7 +112,7 @@ class _Work:
                     Effect.item.in_(items[start : start + 500]),
                 )
             )
-        return [effect for effect in found if effect.revision == self.wishes[effect.item].revision]
+        return [effect for effect in found if self._wished(effect)]
 
     def _live_owners(self, session: Session, effects: Any) -> set[str]:
         owners = {effect.command_id for effect in effects} - {self.run.command.id}
@@ -185,7 +185,11 @@ class _Work:
                     Effect.state == state,
                 )
             ).all()
-        return list(found)
+        return [effect for effect in found if self._wished(effect)]
+
+    def _wished(self, effect: Effect) -> bool:
+        wish = self.wishes.get(effect.item)
+        return wish is not None and wish.revision == effect.revision
 
     # -- sending ------------------------------------------------------------------------------
 
@@ -204,6 +208,7 @@ class _Work:
         self.run.commit(
             f"{self.operation}.sending",
             lambda session: self._set(session, keys, state="sending", sent_at=clock.now()),
+            got_on=False,
             last=True,
         )
         try:
@@ -258,20 +263,23 @@ class _Work:
         self.run.commit(f"{self.operation}.noted", keep, last=last)
 
     def _set(self, session: Session, keys: Sequence[str], **values: Any) -> None:
-        if not keys:
-            return
         table: Any = Effect.__table__
-        for start in range(0, len(keys), 500):
-            session.execute(
-                store.update_in(table)
-                .where(
-                    table.c.channel_id == self.run.channel.id,
-                    table.c.operation == self.operation,
-                    table.c.command_id == self.run.command.id,
-                    table.c.item.in_(list(keys[start : start + 500])),
+        by_revision: dict[int, list[str]] = {}
+        for key in keys:
+            by_revision.setdefault(self.wishes[key].revision, []).append(key)
+        for revision, items in by_revision.items():
+            for start in range(0, len(items), 500):
+                session.execute(
+                    store.update_in(table)
+                    .where(
+                        table.c.channel_id == self.run.channel.id,
+                        table.c.operation == self.operation,
+                        table.c.command_id == self.run.command.id,
+                        table.c.revision == revision,
+                        table.c.item.in_(items[start : start + 500]),
+                    )
+                    .values(changed_at=clock.now(), **values)
                 )
-                .values(changed_at=clock.now(), **values)
-            )
 
     # -- reading back -------------------------------------------------------------------------
 
@@ -327,7 +335,7 @@ class _Work:
                 self._again(session.merge(effect), self.wishes[effect.item])
             self.kept(session, results, self.wishes)
 
-        self.run.commit(f"{self.operation}.readback", keep)
+        self.run.commit(f"{self.operation}.readback", keep, got_on=bool(results or again or looked))
         if unclear:
             raise Review(unclear[0][1])
 

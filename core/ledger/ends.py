@@ -74,9 +74,7 @@ def well(run: Run) -> dict[str, Any]:
 
 def by_signal(run: Run, signal: Signal) -> dict[str, Any]:
     """The handler stopped here on purpose."""
-    if isinstance(signal, GiveWay):
-        return {"state": "ready", "next_at": soon(signal.seconds), "claims": 0}
-    if isinstance(signal, Later):
+    if isinstance(signal, (GiveWay, Later)):
         return {"state": "ready", "next_at": soon(signal.seconds), "claims": 0}
     if isinstance(signal, Hold):
         return {"state": "held", "held_for": signal.reason, "claims": 0}
@@ -112,6 +110,9 @@ def by_error(run: Run, error: MarketplaceError) -> dict[str, Any]:
         return {**told, "state": "ready", "next_at": soon(60.0), "refusals": again}
     fields = error.fields if isinstance(error, Rejected) else {}
     told["fields"] = {name: json_of(text) for name, text in fields.items()} or None
+    with store.read() as session:
+        if commands.has_unknown(session, run.command.id):
+            return {**told, "state": "review", "claims": 0}
     return {**told, "state": "refused", "ended_at": clock.now()}
 
 

@@ -15,14 +15,18 @@ BODY = 4096
 
 _JOURNAL: Any = JournalEntry.__table__
 _PERSONAL = (
-    r"(?:[A-Za-z]*(?:orderer|receiver|buyer|purchaser|recipient|depositor)[A-Za-z]*"
+    r"(?:[A-Za-z]*(?:orderer|receiver|buyer|payer|purchaser|recipient|depositor)[A-Za-z]*"
     r"|name|tel1?2?|tel|[A-Za-z]*[pP]hone[A-Za-z]*[0-9]?|[A-Za-z]*[aA]ddress[A-Za-z]*"
     r"|zipCode|postalCode|shippingMemo|individualCustomUniqueCode|entryMethodContent"
     r"|longitude|latitude|email|access_token|client_secret_sign)"
 )
-_JSON_PAIR = re.compile(rf'("{_PERSONAL}"\s*:\s*)"(?:[^"\\]|\\.)*"?')
+_JSON_PAIR = re.compile(rf'("{_PERSONAL}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?[0-9.]+|\[[^\]]*\]?)')
 _FORM_PAIR = re.compile(r"\b(client_secret_sign|access_token|password)=[^&\s]+")
-_XML_PAIR = re.compile(r"(<[A-Za-z]*(?:[nN]m|[nN]ame|[tT]el|[pP]hone|[aA]ddr)[A-Za-z]*>)[^<]*")
+_XML_PAIR = re.compile(
+    r"(<(?:\w+:)?[A-Za-z]*(?:[nN]m|[nN]ame|[tT]el|[pP]hone|[aA]ddr|[mM]emo)[A-Za-z0-9]*[^>]*>)"
+    r"(?:<!\[CDATA\[.*?(?:\]\]>|$)|[^<]*)",
+    re.DOTALL,
+)
 _PHONE = re.compile(r"\b0\d{1,3}-?\d{3,4}-?\d{4}\b")
 
 

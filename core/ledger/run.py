@@ -8,8 +8,10 @@ budget and guard stands once.
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -144,7 +146,7 @@ class Run:
         except (MarketplaceError, Signal):
             raise
         except Exception as error:
-            raise ContractError(detail=f"{what}: {type(error).__name__}: {error}") from error
+            raise ContractError(detail=f"{what}: {_told(error)}") from error
         crash.point(f"{what}.after-call")
         return found
 
@@ -161,7 +163,7 @@ class Run:
             except MarketplaceError:
                 raise
             except Exception as error:
-                raise ContractError(detail=f"connect: {type(error).__name__}: {error}") from error
+                raise ContractError(detail=f"connect: {_told(error)}") from error
             _connections[self.channel.id] = (key, connection)
         connection.gate.watch = self
         self._connection = connection
@@ -177,16 +179,20 @@ class Run:
         cursor: tuple[str, str] | None = None,
         done: int | None = None,
         total: int | None = None,
+        got_on: bool = True,
         whole: bool = False,
         last: bool = False,
     ) -> None:
         """Store a page: rows, cursor, journal and progress together, under the fence.
 
-        `keep(session)` writes the rows. `cursor` is (kind, value). Ends the slice afterwards
+        `keep(session)` writes the rows. `cursor` is (kind, value). `got_on` says that something
+        was achieved: a command that only ever takes its process down must not look well.
+        Ends the slice afterwards
         (GiveWay, Cancelled, Hold) when there is a reason to; a handler that would have to begin
         anew is not asked to give way (`whole`), one that is at its end is not stopped (`last`).
         """
         crash.point(f"{point}.before-commit")
+        told = self._journal_rows()
         now = time.monotonic()
         with store.write() as session:
             wanted = self._hold_lane(session)
@@ -194,11 +200,12 @@ class Run:
                 keep(session)
             if cursor is not None:
                 move_cursor(session, self.channel.id, *cursor)
-            self._report(session, done, total)
-            self._flush_calls(session)
+            self._report(session, done, total, got_on)
+            journal.write(session, told)
             stop = None if last else self._asked_to_stop(session)
             crash.point(f"{point}.in-transaction")
         self._renewed = now
+        self._calls = []
         crash.point(f"{point}.after-commit")
         if stop is not None:
             raise stop
@@ -240,14 +247,10 @@ class Run:
             raise Fenced
         return wanted
 
-    def _report(self, session: Session, done: int | None, total: int | None) -> None:
-        values: dict[str, Any] = {
-            "claims": 0,
-            "attempt": 0,
-            "refusals": 0,
-            "counts": self.counts,
-            "changed_at": clock.now(),
-        }
+    def _report(self, session: Session, done: int | None, total: int | None, got_on: bool) -> None:
+        values: dict[str, Any] = {"counts": self.counts, "changed_at": clock.now()}
+        if got_on:
+            values |= {"claims": 0, "attempt": 0, "refusals": 0}
         if done is not None:
             values["progress_done"] = done
         if total is not None:
@@ -256,10 +259,8 @@ class Run:
             store.update_in(_COMMAND).where(_COMMAND.c.id == self.command.id).values(**values)
         )
 
-    def _flush_calls(self, session: Session) -> None:
-        rows = journal.entries(self._calls, self.command.channel_id, self.command.id)
-        journal.write(session, rows)
-        self._calls = []
+    def _journal_rows(self) -> list[dict[str, Any]]:
+        return journal.entries(self._calls, self.command.channel_id, self.command.id)
 
     def _asked_to_stop(self, session: Session) -> Signal | None:
         asked = session.execute(
@@ -282,6 +283,7 @@ class Run:
 
         Returns whether somebody wants the lane, or None when it was no longer ours.
         """
+        told = self._journal_rows()
         with store.write() as session:
             held = lanes.free(session, [self.lease])
             if self.lease not in held:
@@ -293,8 +295,15 @@ class Run:
                 .where(_COMMAND.c.id == self.command.id)
                 .values(changed_at=clock.now(), counts=self.counts, **values)
             )
-            self._flush_calls(session)
+            journal.write(session, told)
         return held[self.lease]
+
+
+def _told(error: Exception) -> str:
+    """The kind of an error of a plugin and where it arose; what it says may be a buyer's."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
 
 
 def move_cursor(session: Session, channel_id: str, kind: str, value: str) -> None:

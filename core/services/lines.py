@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -51,46 +52,69 @@ def line_id(workspace_id: str, account: str, order_no: str, line_no: str) -> str
     return uuid.uuid5(_SPACE, "\x1f".join((workspace_id, account, order_no, line_no))).hex
 
 
-def keep(
-    session: Session, channel: Any, lines: Sequence[Line], observed_at: datetime
-) -> dict[str, int]:
-    """Store a page of lines; returns how many were new, changed, and older than what is stored.
+@dataclass
+class News:
+    """A page of lines, compared with what is stored and sealed, ready to be written."""
 
-    `observed_at` is when the request for the page began.
+    fresh: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    older: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many lines are new, changed, and older than what is stored."""
+        found = {"new": len(self.fresh), "changed": len(self.changed), "older": self.older}
+        return {name: count for name, count in found.items() if count}
+
+
+def compare(session: Session, channel: Any, lines: Sequence[Line], observed_at: datetime) -> News:
+    """Compare a page of lines with what is stored; reads only, so that no lock is held for it.
+
+    `observed_at` is when the request for the page began. Whoever holds the channel's lane is
+    the only one to write its lines, so nothing changes until `write`.
     """
     workspace_id = store.current_workspace()
     keyed = {
         line_id(workspace_id, channel.account, line.order_no, line.line_no): line for line in lines
     }
     stored = _stored(session, list(keyed))
-    counts = {"new": 0, "changed": 0, "older": 0}
-    fresh: list[dict[str, Any]] = []
-    changed: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = []
+    news = News()
     for row_id, line in keyed.items():
         seen = int((line.changed_at or observed_at).timestamp() * 1000)
         old = stored.get(row_id)
+        if old is not None and seen < old.seen_version:
+            news.older += 1
+            continue
+        row = _row(row_id, channel, line, seen, old)
+        if row is None:
+            continue
         if old is None:
-            row = _row(row_id, channel, line, seen, None)
-            assert row is not None
-            fresh.append(row)
-            counts["new"] += 1
-        elif seen < old.seen_version:
-            counts["older"] += 1
+            news.fresh.append(row)
         else:
-            row = _row(row_id, channel, line, seen, old)
-            if row is not None:
-                changed.append(row)
-                events += _news(row, old)
-                counts["changed"] += 1
+            news.changed.append(row)
+            news.events += _news(row, old)
+    return news
+
+
+def write(session: Session, news: News) -> None:
+    """Store what `compare` found."""
     key = ("workspace_id", "account", "order_no", "line_no")
-    for rows in (fresh, changed):
+    for rows in (news.fresh, news.changed):
         store.upsert(
             session, _LINE, rows, key=key, differs="fingerprint", not_older="seen_version",
             keep=("first_seen_at",),
         )  # fmt: skip
-    store.insert_new(session, _EVENT, events, ("workspace_id", "line_id", "key"))
-    return {name: count for name, count in counts.items() if count}
+    store.insert_new(session, _EVENT, news.events, ("workspace_id", "line_id", "key"))
+
+
+def keep(
+    session: Session, channel: Any, lines: Sequence[Line], observed_at: datetime
+) -> dict[str, int]:
+    """Compare and store in one transaction; returns the counts."""
+    news = compare(session, channel, lines, observed_at)
+    write(session, news)
+    return news.counts
 
 
 def _stored(session: Session, ids: Sequence[str]) -> dict[str, Any]:
@@ -132,7 +156,7 @@ def _raw(row_id: str, line: Line, old: Any) -> bytes | None:
     if line.raw is UNCHANGED:
         return old.raw if old is not None else None
     text = line.raw if isinstance(line.raw, str) else json.dumps(line.raw, ensure_ascii=False)
-    return vault.seal("order_line", "raw", row_id, text.encode(), compress=True)
+    return vault.seal("order_line", "raw", row_id, text.encode("utf-8", "replace"), compress=True)
 
 
 def _simple(line: Line, old: Any) -> dict[str, Any]:
@@ -207,7 +231,7 @@ def mask_name(name: str) -> str:
 def _canonical(facts: dict[str, Any], line: Line) -> bytes:
     """What was observed, in one order: differing fingerprints mean that something changed."""
     text = json.dumps(list(facts.values()), default=str)
-    return f"{text}|{line.buyer!r}".encode()
+    return f"{text}|{line.buyer!r}".encode("utf-8", "replace")
 
 
 def _news(row: dict[str, Any], old: Any) -> list[dict[str, Any]]:

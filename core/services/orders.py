@@ -29,6 +29,7 @@ CONFIRM = "orders.confirm"
 _LINE: Any = OrderLine.__table__
 _EFFECT: Any = Effect.__table__
 _CHANNEL: Any = Channel.__table__
+_COMMAND: Any = Command.__table__
 
 OPEN_CLAIMS = (ClaimState.REQUESTED.value, ClaimState.IN_PROGRESS.value, ClaimState.HELD.value)
 
@@ -109,11 +110,13 @@ def _since(channel: Any, cursor: str | None) -> datetime:
 
 def _keep_page(run: Run, page: Page[Any], observed_at: datetime, collected: int) -> None:
     confirm: list[str] = []
+    with store.read() as session:
+        news = lines.compare(session, run.channel, page.items, observed_at)
+    for name, count in news.counts.items():
+        run.counts[name] = run.counts.get(name, 0) + count
 
     def keep(session: Session) -> None:
-        found = lines.keep(session, run.channel, page.items, observed_at)
-        for name, count in found.items():
-            run.counts[name] = run.counts.get(name, 0) + count
+        lines.write(session, news)
         if not page.more:
             confirm.extend(_end_of_collection(session, run))
 
@@ -173,6 +176,8 @@ def _submit_auto(session: Session, run: Run) -> list[str]:
             .limit(1000)
         )
     )
+    stopped = _stopped_lines(session, run.channel.id)
+    ids = [line for line in ids if line not in stopped]
     if not ids:
         return []
     name = hashlib.sha256("".join(ids).encode()).hexdigest()[:32]
@@ -182,11 +187,24 @@ def _submit_auto(session: Session, run: Run) -> list[str]:
         lane=run.channel.id,
         channel_id=run.channel.id,
         natural_key=f"auto:{name}",
-        payload={"lines": ids},
+        payload={"revisions": dict.fromkeys(ids, 1)},
         by="자동 발주확인",
         total=len(ids),
     )
     return [command.queue]
+
+
+def _stopped_lines(session: Session, channel_id: str) -> set[str]:
+    """Lines whose confirm by itself a person has stopped: they are a person's from then on."""
+    cancelled = session.scalars(
+        select(Command).where(
+            Command.channel_id == channel_id,
+            Command.kind == CONFIRM,
+            Command.state == "cancelled",
+            Command.natural_key.startswith("auto:"),
+        )
+    )
+    return {line for command in cancelled for line in commands.payload_of(command)["revisions"]}
 
 
 # -- confirming -----------------------------------------------------------------------------------
@@ -285,7 +303,7 @@ def submit_confirm(line_ids: Sequence[str], actor: Actor, *, submission: str) ->
                 lane=channel_id,
                 channel_id=channel_id,
                 natural_key=name,
-                payload={"lines": [line.id for line in picked], "person": True},
+                payload={"revisions": {line.id: line.confirm_revision for line in picked}},
                 by=actor.name,
                 submission=name,
                 total=len(picked),
@@ -319,30 +337,38 @@ def of_submission(session: Session, submission: str) -> list[str]:
 
 
 def confirm(run: Run) -> None:
-    """Confirm the payload's lines at the marketplace, each at most once per revision."""
+    """Confirm the payload's lines at the marketplace, each at most once per revision.
+
+    A line that has changed since it was chosen (a claim came in, the marketplace took an
+    earlier 발주확인 back) is not sent; what was sent before is settled.
+    """
     sync = sync_of(run.channel.marketplace)
     if sync.confirm is None:
         raise ContractError(detail=f"{run.channel.marketplace} declares no confirm")
+    chosen: Mapping[str, int] = run.payload["revisions"]
     with store.read() as session:
-        picked = _lines(session, run.payload["lines"])
-    asked = {line.id: line for line in picked}
-    changed = [line for line in picked if not _still_new(run, line)]
-    going = [line for line in picked if line not in changed]
+        picked = _lines(session, list(chosen))
+        sent = _sent_items(session, run)
+    going = [
+        line
+        for line in picked
+        if line.line_key in sent or (_is_new(line) and line.confirm_revision == chosen[line.id])
+    ]
     by_key = {line.line_key: line for line in going}
-    wishes = [_wish(line) for line in going]
+    wishes = [_wish(line, chosen[line.id]) for line in going]
 
     def kept(session: Session, results: Sequence[Result], known: Mapping[str, Wish]) -> None:
         _note_confirms(session, run, results, by_key)
 
     tally = carry_out(run, CONFIRM, sync.confirm, wishes, kept)
-    skipped = [line.id for line in changed if line.line_key not in _done_keys(run)]
+    skipped = [line.id for line in picked if line.line_key not in by_key]
     run.result = {
         "done": len(tally.done),
         "already": len(tally.already),
         "busy": len(tally.busy),
         "refused": len(tally.refused),
         "changed": len(skipped),
-        "asked": len(asked),
+        "asked": len(picked),
         "reasons": [
             {"line": by_key[key].id, "ko": text.ko, "en": text.en}
             for key, text in tally.refused.items()
@@ -352,27 +378,27 @@ def confirm(run: Run) -> None:
     }
 
 
-def _still_new(run: Run, line: OrderLine) -> bool:
-    """True when the line may be sent, or was sent by this command and is being settled."""
-    if line.state == LineState.NEW.value and line.claim_state not in OPEN_CLAIMS:
-        return True
-    return line.line_key in _done_keys(run)
+def _is_new(line: OrderLine) -> bool:
+    return line.state == LineState.NEW.value and line.claim_state not in OPEN_CLAIMS
 
 
-def _done_keys(run: Run) -> set[str]:
-    with store.read() as session:
-        rows = session.scalars(
+def _sent_items(session: Session, run: Run) -> set[str]:
+    """What this command has sent already, whatever came of it."""
+    return set(
+        session.scalars(
             store.select_in(_EFFECT, _EFFECT.c.item).where(
-                _EFFECT.c.command_id == run.command.id, _EFFECT.c.operation == CONFIRM
+                _EFFECT.c.command_id == run.command.id,
+                _EFFECT.c.operation == CONFIRM,
+                _EFFECT.c.state != "planned",
             )
         )
-        return set(rows)
+    )
 
 
-def _wish(line: OrderLine) -> Wish:
+def _wish(line: OrderLine, revision: int) -> Wish:
     return Wish(
         item=line.line_key,
-        revision=line.confirm_revision,
+        revision=revision,
         values={
             "order_no": line.order_no,
             "line_no": line.line_no,
@@ -393,11 +419,15 @@ def _note_confirms(
         line = by_key.get(result.key)
         if line is None:
             continue
-        key = f"{run.command.id}:{line.confirm_revision}"
+        key = f"{run.command.id}:{run.payload['revisions'][line.id]}"
         if result.done:
             session.execute(
                 store.update_in(_LINE)
-                .where(_LINE.c.id == line.id, _LINE.c.state == LineState.NEW.value)
+                .where(
+                    _LINE.c.id == line.id,
+                    _LINE.c.state == LineState.NEW.value,
+                    _LINE.c.confirm_revision == run.payload["revisions"][line.id],
+                )
                 .values(
                     state=LineState.CONFIRMED.value,
                     confirm_state="confirmed",
@@ -413,7 +443,7 @@ def _note_confirms(
     run.counts["done"] = run.counts.get("done", 0) + done
     run.counts["refused"] = run.counts.get("refused", 0) + len(results) - done
     session.execute(
-        Command.__table__.update()  # type: ignore[attr-defined]
-        .where(Command.__table__.c.id == run.command.id)
-        .values(progress_done=Command.__table__.c.progress_done + len(results))
+        store.update_in(_COMMAND)
+        .where(_COMMAND.c.id == run.command.id)
+        .values(progress_done=_COMMAND.c.progress_done + len(results))
     )

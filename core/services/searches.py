@@ -47,7 +47,7 @@ class Find:
 
 def tidy(text: str) -> str:
     """The text without surplus blanks, at most LONGEST characters."""
-    return " ".join(text.split())[:LONGEST]
+    return " ".join(text.replace("\x00", " ").split())[:LONGEST]
 
 
 def looks_personal(text: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock, registry, store, vault
@@ -31,7 +32,7 @@ from core.fields import Field, clean
 from core.ledger import commands
 from core.ledger.effects import Wish, carry_out
 from core.ledger.run import Run
-from core.models import Channel, Command, Template, TemplateFetch, new_id
+from core.models import Channel, Command, Effect, Template, TemplateFetch, new_id
 from core.services import audit, channels, setup
 from core.services.audit import Actor
 from core.services.outcome import Forbidden, Missing, Wrong
@@ -227,7 +228,8 @@ def submit_change(
             "type": kind,
             "template": row.id if row else None,
             "remote": row.remote_id if row else None,
-            "revision": row.revision + 1 if row else 1,
+            "revision": _next_revision(session, channel.id, kind, row) if row else 1,
+            "seen": row.fingerprint if row else "",
             "values": change.values,
         }
         command = commands.submit(
@@ -240,7 +242,7 @@ def submit_change(
             by=actor.name,
             submission=submission,
         )
-        if commands.payload_of(command) != json.loads(json.dumps(payload)):
+        if commands.payload_of(command)["values"] != json.loads(json.dumps(change.values)):
             raise Wrong({"": BUSY})
         audit.record(
             session,
@@ -251,6 +253,18 @@ def submit_change(
         )
     channels.ring(command.kind)
     return command.id
+
+
+def _next_revision(session: Session, channel_id: str, kind: str, row: Template) -> int:
+    """The number of this change of the template: no effect of another one has it."""
+    used = session.scalar(
+        select(func.max(Effect.revision)).where(
+            Effect.channel_id == channel_id,
+            Effect.operation == f"template.update.{kind}",
+            Effect.item == row.remote_id,
+        )
+    )
+    return max(row.revision, used or 0) + 1
 
 
 def refresh_if_old(channel_id: str, kind: str, actor: Actor) -> str | None:
@@ -279,18 +293,43 @@ def import_(run: Run) -> None:
 
 
 def _fetch_all(run: Run, template: TemplateType, what: str) -> list[Remote]:
-    assert template.fetch is not None
+    """Every template of the type, page by page under the eyes of the ledger."""
+
+    def page(cursor: str) -> Page[Remote]:
+        return run.call(what, template.fetch, cursor)  # type: ignore[no-any-return,arg-type]
+
+    def report(found: int, total: int | None) -> None:
+        run.commit("template.read", done=found, total=total, whole=True)
+
+    return _pages(template, page, report)
+
+
+def _listed(client: Any, template: TemplateType) -> list[Remote]:
+    """Every template of the type, within one call of the ledger (a read-back)."""
+
+    def page(cursor: str) -> Page[Remote]:
+        assert template.fetch is not None
+        return template.fetch(client, cursor)
+
+    return _pages(template, page, lambda found, total: None)
+
+
+def _pages(
+    template: TemplateType,
+    page_at: Callable[[str], Page[Remote]],
+    report: Callable[[int, int | None], None],
+) -> list[Remote]:
     found: dict[str, Remote] = {}
     cursor = ""
     for _ in range(PAGES):
-        page: Page[Remote] = run.call(what, template.fetch, cursor)
+        page = page_at(cursor)
         found |= {remote.id: remote for remote in page.items}
         if not page.more:
             return list(found.values())
         if page.cursor == cursor:
             break
         cursor = page.cursor
-        run.commit("template.read", done=len(found), total=page.total, whole=True)
+        report(len(found), page.total)
     raise ContractError(detail=f"{template.key}: the listing does not end")
 
 
@@ -364,37 +403,62 @@ def _canonical(values: Mapping[str, Any]) -> bytes:
 def update(run: Run) -> None:
     """Change one template at the marketplace; a lost answer is read back first."""
     template = type_of(run.channel.marketplace, run.payload["type"])
+    operation = f"template.update.{template.key}"
+    _must_not_be_stale(run, operation)
     wish = Wish(
         item=run.payload["remote"],
         revision=run.payload["revision"],
         values=run.payload["values"],
         known_since=run.command.created_at,
     )
-    _write(run, template, f"template.update.{template.key}", wish, _update_write(template))
+    _write(run, template, operation, wish, _update_write(template))
+
+
+def _must_not_be_stale(run: Run, operation: str) -> None:
+    """What was not sent yet must still be a change of the values that the person saw."""
+    effect = _effect(run, operation, run.payload["remote"], run.payload["revision"])
+    if effect is not None and effect.state != "planned":
+        return
+    with store.read() as session:
+        row = get(session, run.payload["template"])
+    if row.fingerprint != run.payload["seen"]:
+        raise Rejected(STALE)
+
+
+def _effect(run: Run, operation: str, item: str, revision: int) -> Effect | None:
+    with store.read() as session:
+        return session.scalar(
+            select(Effect).where(
+                Effect.channel_id == run.channel.id,
+                Effect.operation == operation,
+                Effect.item == item,
+                Effect.revision == revision,
+            )
+        )
 
 
 def create(run: Run) -> None:
     """Create one template; when the answer is lost, it is looked for among what is new there."""
     template = type_of(run.channel.marketplace, run.payload["type"])
     operation = f"template.create.{template.key}"
-    before = _before_create(run, template, operation)
-    wish = Wish(item=run.command.id, values=run.payload["values"], before=before)
+    wish = Wish(
+        item=run.command.id,
+        values=run.payload["values"],
+        before=_before_create(run, template, operation),
+        known_since=run.command.created_at,
+    )
     _write(run, template, operation, wish, _create_write(template))
 
 
 def _before_create(run: Run, template: TemplateType, operation: str) -> list[str]:
-    """What the marketplace lists before the create; kept on the effect once it is planned."""
-    from core.models import Effect
+    """What the marketplace lists before the create; kept on the effect once it is planned.
 
-    with store.read() as session:
-        planned = session.scalar(
-            select(Effect.id).where(
-                Effect.channel_id == run.channel.id,
-                Effect.operation == operation,
-                Effect.item == run.command.id,
-            )
-        )
-    if planned is not None:
+    Nothing when the command is from before a restore: it may have been made already.
+    """
+    restored = (run.channel.note or {}).get("restored_at")
+    if restored is not None and run.command.created_at < datetime.fromisoformat(restored):
+        return []
+    if _effect(run, operation, run.command.id, 1) is not None:
         return []
     return [remote.id for remote in _fetch_all(run, template, "template.before")]
 
@@ -443,7 +507,7 @@ def _update_write(template: TemplateType) -> Write:
         ]
 
     def readback(client: Any, sent: Sequence[Sent]) -> dict[str, Verdict]:
-        there = {remote.id: remote for remote in _list(client, template)}
+        there = {remote.id: remote for remote in _listed(client, template)}
         return {
             one.key: Done(one.key)
             if one.key in there and _equal(template, there[one.key].values, one.values)
@@ -462,20 +526,22 @@ def _create_write(template: TemplateType) -> Write:
         ]
 
     def readback(client: Any, sent: Sequence[Sent]) -> dict[str, Verdict]:
-        there = _list(client, template)
+        there = _listed(client, template)
         verdicts: dict[str, Verdict] = {}
         for one in sent:
-            fresh = [
-                remote.id
-                for remote in there
-                if remote.id not in one.before and _equal(template, remote.values, one.values)
-            ]
-            verdicts[one.key] = (
-                Absent() if not fresh else Done(fresh[0]) if len(fresh) == 1 else Unclear()
-            )
+            fresh = [remote for remote in there if remote.id not in one.before]
+            equal = [r.id for r in fresh if _equal(template, r.values, one.values)]
+            verdicts[one.key] = _made(fresh, equal)
         return verdicts
 
     return _write_of(template, send, readback)
+
+
+def _made(fresh: Sequence[Remote], equal: Sequence[str]) -> Verdict:
+    """Whether what was sent is among what is new there; a new one that differs is a riddle."""
+    if len(equal) == 1:
+        return Done(equal[0])
+    return Unclear() if fresh else Absent()
 
 
 def _write_of(template: TemplateType, send: Any, readback: Any) -> Write:
@@ -486,19 +552,6 @@ def _write_of(template: TemplateType, send: Any, readback: Any) -> Write:
         readback=readback,
         settles_after=template.settles_after,
     )
-
-
-def _list(client: Any, template: TemplateType) -> list[Remote]:
-    assert template.fetch is not None
-    found: list[Remote] = []
-    cursor = ""
-    for _ in range(PAGES):
-        page = template.fetch(client, cursor)
-        found += page.items
-        if not page.more:
-            return found
-        cursor = page.cursor
-    raise ContractError(detail=f"{template.key}: the listing does not end")
 
 
 def _equal(template: TemplateType, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -344,7 +344,7 @@ def test_the_ledger_of_one_workspace_leaves_the_others_alone(two: tuple[Shop, Th
                 lane=theirs.channel,
                 channel_id=theirs.channel,
                 natural_key="forged",
-                payload={"lines": [theirs.line]},
+                payload={"revisions": {theirs.line: 1}},
                 by="우리",
             )
         after = shop.last_call()

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core import clock
 from core.ledger import kinds
 from core.models import Channel, Command, JournalEntry
-from core.services import job_items, job_words
+from core.services import job_items, job_words, templates
 from core.services import jobs as service
 from core.services.jobs import Wanted
 from core.services.outcome import Wrong
@@ -256,9 +256,18 @@ def _body(entry: JournalEntry) -> Markup | None:
 # -- a person's word --------------------------------------------------------------------------
 
 
+def _must_be_allowed() -> None:
+    """A job that changes what only the owner may change is the owner's."""
+    command: Command = row()
+    mine = command.kind in templates.WRITES or command.kind == "channel.verify"
+    if mine and sessions.me().user.role != "owner":
+        abort(403)
+
+
 @jobs.post("/<id>/retry")
 def retry(id: str) -> AnyResponse:
     """Let a refused or held job go on."""
+    _must_be_allowed()
     if service.retry(id, sessions.actor()):
         note("ok", _("다시 시도합니다."))
     else:
@@ -269,6 +278,7 @@ def retry(id: str) -> AnyResponse:
 @jobs.post("/<id>/cancel")
 def cancel(id: str) -> AnyResponse:
     """Stop a job: at once when it waits, after its present page when it runs."""
+    _must_be_allowed()
     service.cancel(id, sessions.actor())
     if htmx:
         db.session.expire_all()
@@ -279,6 +289,7 @@ def cancel(id: str) -> AnyResponse:
 @jobs.post("/<id>/decide")
 def decide(id: str) -> AnyResponse:
     """Take a person's word about writes whose outcome is not known."""
+    _must_be_allowed()
     command: Command = row()
     verdicts = {
         name.removeprefix("v-"): value
