@@ -48,7 +48,7 @@ TAKEN = tuple((name, EMPTY.get(name), LENGTHS.get(name)) for name in SIMPLE)
 
 
 def line_id(workspace_id: str, account: str, order_no: str, line_no: str) -> str:
-    """The id of a collected line: the same on every machine that collects it."""
+    """The id of a collected line: the same whenever this account's line is collected again."""
     return uuid.uuid5(_SPACE, "\x1f".join((workspace_id, account, order_no, line_no))).hex
 
 
