@@ -31,8 +31,8 @@ def fresh_database(template: str, folder: Path) -> str:
         return f"sqlite:///{folder / 'hanpan.db'}"
     import psycopg
 
-    server, _, source = template.rpartition("/")
-    source, _, options = source.partition("?")
+    address, _, options = template.partition("?")
+    server, _, source = address.rpartition("/")
     name = f"case_{os.getpid()}_{time.monotonic_ns()}"
     more = f"?{options}" if options else ""
     with psycopg.connect(f"{server}/postgres{more}", autocommit=True) as connection:
