@@ -167,3 +167,25 @@ def test_secrets_do_not_reach_the_journal() -> None:
     told = call.query + call.request_body + call.response_body
     assert "top-secret-1" not in told and "token-2" not in told
     assert "가림" in told
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["@evil.example/x", ".evil.example/x", ":8443/x", "/../x", "/a/%2e%2e/x", "x", "/a\\..\\b"],
+)
+def test_no_path_leads_out_of_the_declared_base(path: str) -> None:
+    sent: list[httpx.Request] = []
+    recording = httpx.MockTransport(lambda request: sent.append(request) or httpx.Response(200))
+    client = Http("api", "https://shop.example/base", Free(), transport=recording)
+    with pytest.raises(ContractError):
+        client.get(path, bucket="x")
+    assert sent == []
+    client.get("/v1/a.b/..c?q=1", bucket="x")
+    assert sent[0].url.host == "shop.example"
+
+
+def test_characters_that_no_database_takes_do_not_come_in() -> None:
+    body = b'{"a": ["\\ud83d\\ude00 ok", "cut \\ud83d", "nul\\u0000"]}'
+    echo = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
+    data = Http("api", "https://shop.example", Free(), transport=echo).get("/", bucket="x").json()
+    assert data == {"a": ["\U0001f600 ok", "cut ?", "nul"]}

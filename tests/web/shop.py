@@ -88,7 +88,7 @@ class Shop:
                 lane=of.id,
                 channel_id=of.id,
                 natural_key=new_id(),
-                payload={"lines": []},
+                payload={"revisions": {}},
                 by="김소유",
             )
             made.state = state

@@ -233,3 +233,15 @@ def test_a_job_whose_worker_died_again_and_again_goes_on_or_ends_at_a_word(
     assert f'action="/jobs/{job}/retry"' in page.text and "/cancel" in page.text
     owner.post(f"/jobs/{job}/retry")
     assert state(shop, job) == ("ready", "")
+
+
+@pytest.mark.parametrize("kind", ["template.update", "template.create", "channel.verify"])
+def test_what_only_the_owner_may_change_only_the_owner_may_try_again(
+    owner: Browser, staff: Browser, shop: Shop, kind: str
+) -> None:
+    job = shop.command(shop.channel(), "refused", kind=kind, ended_at=clock.now())
+    for action in ("retry", "cancel", "decide"):
+        assert staff.post(f"/jobs/{job}/{action}").status_code == 403
+    assert [one.state for one in shop.commands(kind)] == ["refused"]
+    owner.post(f"/jobs/{job}/retry")
+    assert [one.state for one in shop.commands(kind)] == ["ready"]
