@@ -325,7 +325,8 @@ def test_wrong_settings_are_all_said_and_nothing_is_made(tmp_path: Path) -> None
 
 def test_a_folder_that_others_use_is_left_as_it_is(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
-    shared.mkdir(mode=0o755)
+    shared.mkdir()
+    shared.chmod(0o755)  # whatever the umask is
     (shared / "letter.txt").touch()
     said = hanpan(environment(shared), "run")
     assert said.returncode == 2
