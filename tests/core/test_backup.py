@@ -353,6 +353,8 @@ def test_a_migrated_database_that_nobody_used_is_empty(
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO setting VALUES ('first_run', '{}')"))
     put_back(engine, tmp_path / "b.zip", working)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM workspace")) == 1
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.999])
