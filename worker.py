@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from core import keys, queue, schema
+from core.ledger import kinds
 from hanpan import logs, tether
 from hanpan.database import open_database
 from hanpan.terminal import complain
@@ -15,7 +16,7 @@ from hanpan.terminal import complain
 def main(arguments: Sequence[str] | None = None) -> int:
     """Wait for the database, then work for one queue until told to stop."""
     parser = argparse.ArgumentParser(prog="hanpan worker", description=__doc__)
-    parser.add_argument("queue", choices=queue.QUEUES)
+    parser.add_argument("queue", choices=kinds.QUEUES)
     parser.add_argument("--burst", action="store_true", help="stop when nothing waits")
     chosen = parser.parse_args(arguments)
     logs.to_stderr()

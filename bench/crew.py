@@ -13,6 +13,9 @@ from types import TracebackType
 from typing import Self
 
 import redis
+from rq import Worker
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
 
 from bench.installation import Servers
 from bench.processor import children_of, end_with_parent, seconds_of, wait_until
@@ -78,13 +81,18 @@ class Crew:
         return all(found[name] for name in self._queues)
 
     def at_work(self) -> bool:
-        """Whether some worker has a work-horse now."""
-        return any(children_of(pid) for pid in self._workers)
+        """Whether a ring waits or is being answered."""
+        with redis.Redis.from_url(self._servers.redis) as client:
+            waiting = any(client.llen(f"rq:queue:{name}") for name in self._queues)
+            workers = Worker.all(connection=client, serializer=JSONSerializer)
+            return waiting or any(worker.get_state() != WorkerStatus.IDLE for worker in workers)
 
     def rest(self) -> None:
-        """Wait until no work-horse is left, so that what they cost can be seen."""
-        wait_until(lambda: not self.at_work(), START_SECONDS, "a work-horse")
+        """Wait until every ring is answered, so that what it cost can be seen."""
+        wait_until(lambda: not self.at_work(), START_SECONDS, "a ring")
 
     def cpu(self) -> float:
         """CPU seconds of workers, their work-horses, clock and Redis until now."""
-        return seconds_of([process.pid for process in self._processes] + [self._redis])
+        pids = [process.pid for process in self._processes]
+        horses = [child for pid in self._workers for child in children_of(pid)]
+        return seconds_of([*pids, *horses, self._redis])

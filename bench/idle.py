@@ -27,7 +27,7 @@ from bench.sizes import Sizes
 from bench.wire import Wire
 from core import clock, queue, store, vault
 from core.models import Channel, Command, Cursor, new_id
-from core.services import channels
+from core.services import channels, verification
 from plugins.smartstore.client import at
 
 LIMIT_MS = 25.0
@@ -94,7 +94,7 @@ def _add_channels(installation: Installation, count: int) -> None:
                 )
             )
             session.flush()
-            channels.ensure_standing(session, channel)
+            verification.ensure_standing(session, channel)
 
 
 def _ring(crew: Crew) -> float:
@@ -113,7 +113,6 @@ def _ring(crew: Crew) -> float:
 
     wait_until(polled, PATIENCE, "a ring")
     crew.rest()
-    time.sleep(0.05)  # the worker puts away what its work-horse left
     return crew.cpu() - spent
 
 

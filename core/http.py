@@ -13,7 +13,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -46,7 +46,7 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One call as the journal keeps it; bodies are redacted before they are stored."""
+    """One call as it was. `clean` takes the secrets out of a text, those too that came up since."""
 
     base: str
     method: str
@@ -59,6 +59,7 @@ class Call:
     response_body: str
     write: bool
     at: datetime
+    clean: Callable[[str], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +158,7 @@ class Http:
     """Calls one base. Paths are relative to it; redirects are not followed, cookies not kept.
 
     The transport may be shared: its kept connections serve every channel of the process.
+    `secrets` is kept out of the journal; the clients of one account share the set.
     """
 
     def __init__(
@@ -166,13 +168,13 @@ class Http:
         gate: Gate,
         *,
         transport: httpx.BaseTransport,
-        secrets: Collection[str] = (),
+        secrets: set[str] | None = None,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
         self.skew = 0.0
         self._gate = gate
-        self._secrets = {secret for secret in secrets if len(secret) > 3}
+        self._secrets = set() if secrets is None else secrets
         self._transport = transport
 
     def hide(self, secret: str) -> None:
@@ -262,14 +264,15 @@ class Http:
                     base=self.name,
                     method=request.method,
                     path=path,
-                    query=self._clean(request.url.query.decode("ascii", "replace")),
+                    query=request.url.query.decode("ascii", "replace"),
                     status=status,
                     outcome=outcome,
                     milliseconds=(time.monotonic() - began) * 1000,
-                    request_body=self._clean(_sent(request)),
-                    response_body=self._clean(body[:65536].decode("utf-8", "replace")),
+                    request_body=_sent(request),
+                    response_body=body[:65536].decode("utf-8", "replace"),
                     write=write,
                     at=at,
+                    clean=self._clean,
                 )
             )
         return Answer(

@@ -2,7 +2,8 @@
 
 A ring says "look into the ledger"; it carries the queue's name and nothing else, so losing every
 ring costs time until the next sweep, never work. The drain and its companions are named by
-string and imported where they run: nothing above this module is imported here.
+string and imported where they run: nothing above this module is imported here
+but the names of the queues.
 
 What `core.work` provides: `warm()` (import and open what a drain needs, once in the parent),
 `after_fork()` (let go of what must not be shared with the parent), `drain(queue)`, and
@@ -18,31 +19,33 @@ import importlib
 import logging
 import os
 import signal
+import socket
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from rq import Queue, Worker
+from rq import Queue, SimpleWorker, Worker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
+from rq.worker import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import settings
+from core.ledger.kinds import QUEUES
 
 log = logging.getLogger(__name__)
-
-QUEUES = ("urgent", "sync", "bulk")
 
 WORK = "core.work"
 DRAIN_S = 20
@@ -53,6 +56,9 @@ RING_S = 30
 
 FAILED_S = 60
 WORKER_S = 30
+DRAINS = 500
+STEADY_S = 10.0
+"""A work-horse that lived so long did not die of its start."""
 ANSWER_S = 1.0
 """A page that rings waits no longer than this for a Redis that hangs."""
 
@@ -111,37 +117,126 @@ def listening() -> dict[str, int]:
     now = datetime.now(UTC)
     for worker in Worker.all(connection=_redis(), serializer=JSONSerializer):
         seen = worker.last_heartbeat
-        if seen is not None and (now - seen).total_seconds() < 2 * WORKER_S:
+        if seen is not None and (now - seen).total_seconds() < 3 * WORKER_S:
             found.update(worker.queue_names())
     return {queue: found[queue] for queue in QUEUES}
 
 
 def work(queue: str, *, burst: bool = False) -> None:
-    """Run one worker for one queue until it is told to stop (`burst`: until nothing waits).
+    """Keep a work-horse at one queue until told to stop (`burst`: until nothing waits).
 
-    It outlives Redis: while that is away it waits, and then rings for what it missed.
+    This process is warm and only forks. The work-horse answers ring after ring over open
+    connections (a fork for each would cost more than an idle poll does); one that dies, or ends
+    itself because it hangs, is told to the ledger and replaced, and after DRAINS rings a fresh
+    one takes its place.
     """
     for name in ("rq.worker", "rq.job"):
         logging.getLogger(name).setLevel(logging.WARNING)
     _call("warm")
     gc.collect()
-    gc.freeze()  # what is warm now stays shared with every work-horse
-    while True:
+    gc.freeze()  # what is warm now stays shared with the work-horse
+    stop = _Stop()
+    bad_ends = 0
+    while not stop.asked:
+        began = time.monotonic()
+        pid = stop.fork(lambda: _serve(queue, burst))
+        _, status = os.waitpid(pid, 0)
+        if status:
+            _ended_badly(queue, pid, status)
+            bad_ends = bad_ends + 1 if time.monotonic() - began < STEADY_S else 1
+            if bad_ends > 1:
+                time.sleep(min(0.1 * 2**bad_ends, 2.0))  # one that always fails shall not spin
+        elif burst:
+            return
+
+
+class _Stop:
+    """What is asked of a worker by signal, passed on to its work-horse."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._horse: int | None = None
+        self._end, self._open = os.pipe()
+        for number in _SIGNALS:
+            signal.signal(number, self._ask)
+
+    def fork(self, serve: Callable[[], None]) -> int:
+        """Start a work-horse; it is known before any signal arrives."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        self._horse = pid = os.fork()
+        if pid == 0:
+            _end_when_asked()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        if pid == 0:
+            os.close(self._open)  # the parent's alone: the kernel closes it when that is killed
+            threading.Thread(target=_end_with, args=(self._end,), daemon=True).start()
+            _run(serve)
+        return pid
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True
+        if self._horse is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._horse, signal.SIGTERM)
+
+
+def _end_with(descriptor: int) -> None:
+    while os.read(descriptor, 1):
+        pass
+    os._exit(1)
+
+
+def _end_when_asked() -> None:
+    """While rq's own handlers are not there, a wish to stop ends the work-horse at once."""
+    for number in _SIGNALS:
+        signal.signal(number, lambda number, frame: os._exit(0))
+
+
+def _run(serve: Callable[[], None]) -> NoReturn:
+    code = 1
+    try:
+        serve()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        log.exception("the work-horse failed")
+    finally:
+        logging.shutdown()
+        os._exit(code)
+
+
+def _serve(queue: str, burst: bool) -> None:
+    """Answer rings, in the work-horse. It outlives Redis, and then rings for what it missed."""
+    _call("after_fork")
+    while not _stopping:
         _wait_for_redis()
         answered(queue)
         ring(queue)
-        stopped = False
         with contextlib.suppress(RedisError):
-            worker = _Worker([queue], connection=_connect(), **_OPTIONS)
+            worker = _Worker([queue], name=_name(os.getpid()), connection=_connect(), **_OPTIONS)
             try:
-                worker.work(burst=burst, logging_level=None)
+                worker.work(burst=burst, logging_level=None, max_jobs=DRAINS)
             finally:
-                stopped = worker._shutdown_requested_date is not None
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-        if stopped or burst:
-            return
-        time.sleep(1.0)  # Redis went away, or rq has failed and logged why
+                _end_when_asked()
+            if burst or worker.drains >= DRAINS:
+                return
+        if not _stopping:
+            time.sleep(1.0)  # Redis went away, or rq has failed and logged why
+
+
+def _ended_badly(queue: str, pid: int, status: int) -> None:
+    log.warning("the work-horse %d of %s died (%s)", pid, queue, _how(status))
+    try:
+        _call("horse_died", pid)
+    except SQLAlchemyError as error:
+        log.warning("its lanes wait for their leases: %s", type(error).__name__)
+    with contextlib.suppress(RedisError):
+        _Worker([queue], name=_name(pid), connection=_connect(), **_OPTIONS).register_death()  # type: ignore[no-untyped-call]
+
+
+def _name(pid: int) -> str:
+    return f"{socket.gethostname()}.{pid}"
 
 
 def _waiting(queue: str) -> str:
@@ -177,11 +272,6 @@ def _call(name: str, *args: Any) -> Any:
     return getattr(importlib.import_module(WORK), name)(*args)
 
 
-def _ask_to_stop(number: int, frame: object) -> None:
-    global _stopping
-    _stopping = True
-
-
 class _Deadline(UnixSignalDeathPenalty):
     """Past its time a work-horse dies at once.
 
@@ -202,11 +292,11 @@ class _Deadline(UnixSignalDeathPenalty):
             super().cancel_death_penalty()  # type: ignore[no-untyped-call]
 
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _OPTIONS: dict[str, Any] = {
     "serializer": JSONSerializer,
     "maintenance_interval": 30,
     "worker_ttl": WORKER_S,
-    "job_monitoring_interval": WORKER_S // 2,
     "log_job_description": False,
 }
 
@@ -227,12 +317,12 @@ class _Queue(Queue):
             return super().dequeue_any(*args, **more)
 
 
-class _Worker(Worker):
-    """rq's worker, which also tells the ledger of a work-horse that did not end well."""
+class _Worker(SimpleWorker):
+    """rq's worker that performs in its own process: here, the work-horse."""
 
     death_penalty_class = _Deadline
     queue_class = _Queue
-    _bad_ends = 0
+    drains = 0
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
         """Say that it lives."""
@@ -247,53 +337,19 @@ class _Worker(Worker):
     def subscribe(self) -> None:
         """Take no commands by Redis: signals are enough, and whoever writes there is not asked."""
 
-    def perform_job(self, job: Job, queue: Queue) -> bool:
-        """Drain, in the work-horse. A drain that raised ends the process with 1."""
-        signal.signal(signal.SIGTERM, _ask_to_stop)
-        _call("after_fork")
-        if not super().perform_job(job, queue):
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Drain. One that raised ends the process with 1: what it left behind goes with it."""
+        self.drains += 1
+        self.set_state(WorkerStatus.BUSY)  # a wish to stop waits for the end of the drain
+        self.prepare_execution(job)
+        if not self.perform_job(job, queue):
             sys.exit(1)
-        return True
-
-    def wait_for_horse(self) -> tuple[Any, Any, Any]:
-        """Wait for the work-horse, and act at once when it was killed or failed."""
-        pid, status, usage = super().wait_for_horse()
-        if pid and status:
-            signal.alarm(0)
-            self._ended_badly(pid, status)
-        elif pid:
-            self._bad_ends = 0
-        return pid, status, usage
-
-    def monitor_work_horse(self, job: Job, queue: Queue) -> None:
-        """Watch the work-horse; it is waited for also when Redis goes away meanwhile."""
-        try:
-            with _leaving():
-                super().monitor_work_horse(job, queue)
-        except StopRequested:
-            self.wait_for_horse()
-            raise
-
-    def _ended_badly(self, pid: int, status: int) -> None:
-        queue = self.queue_names()[0]
-        log.warning("the work-horse %d of %s died (%s)", pid, queue, _how(status))
-        try:
-            _call("horse_died", pid)
-        except SQLAlchemyError as error:
-            log.warning("its lanes wait for their leases: %s", type(error).__name__)
-        if self._bad_ends:
-            time.sleep(
-                min(0.1 * 2**self._bad_ends, 2.0)
-            )  # a drain that always fails shall not spin
-        self._bad_ends += 1
-        answered(queue)
-        ring(queue)
+        self.set_state(WorkerStatus.IDLE)
 
     def handle_warm_shutdown_request(self) -> None:
-        """Pass the wish to stop on to the work-horse."""
-        if self.horse_pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self.horse_pid, signal.SIGTERM)
+        """Have the drain give way at its next commit."""
+        global _stopping
+        _stopping = True
 
     def handle_exception(self, job: Job, *exc_info: Any) -> None:
         """Log through our formatter, which keeps what an error says to itself."""

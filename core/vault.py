@@ -11,14 +11,15 @@ import hashlib
 import json
 import os
 import secrets
+import threading
 import time
 import unicodedata
-import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import zstandard
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -39,6 +40,16 @@ _LOCK = 0x6B657973  # "keys": the key file and the wrapped keys change under thi
 _COLUMNS = frozenset((sealed.table, sealed.column) for sealed in SEALED)
 _NOT_MEANT = str.maketrans("", "", "-–‐()")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class _Packer(threading.local):
+    """Compresses; one for each thread, kept because making one costs more than using it."""
+
+    def __init__(self) -> None:
+        self.pack = zstandard.ZstdCompressor(level=1).compress
+
+
+_packer = _Packer()
 
 
 class SealBroken(Exception):
@@ -121,7 +132,7 @@ def seal(table: str, column: str, row_id: str, data: bytes, *, compress: bool = 
     ring = _ring()
     head = ring.heads[0]
     if compress:
-        packed = zlib.compress(data, 1)
+        packed = _packer.pack(data)
         if len(packed) < len(data):
             head, data = ring.heads[1], packed
     return _close(ring, head, table, column, row_id, data)
@@ -130,7 +141,7 @@ def seal(table: str, column: str, row_id: str, data: bytes, *, compress: bool = 
 def unseal(table: str, column: str, row_id: str, sealed: bytes) -> bytes:
     """Open what was sealed for this place; raise SealBroken when it does not open."""
     data = _open(table, column, row_id, sealed)
-    return zlib.decompress(data) if sealed[0] & _COMPRESSED else data
+    return zstandard.decompress(data) if sealed[0] & _COMPRESSED else data
 
 
 def reseal(table: str, column: str, row_id: str, sealed: bytes) -> bytes:
@@ -232,11 +243,6 @@ def lock_file(session: Session) -> keys.KeyFile:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     return _reread()
-
-
-def number_in(sealed: bytes) -> int:
-    """The number of the data key that a value was sealed with."""
-    return int.from_bytes(sealed[1:_HEAD], "big")
 
 
 def forget(workspace_id: str) -> None:

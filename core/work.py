@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import select
 
 from core import queue, registry, schema, settings, store, vault
@@ -17,19 +15,28 @@ from core.ledger.connection import forget_transports
 from core.ledger.kinds import SYNC, URGENT, Kind
 from core.ledger.run import forget_connections
 from core.models import Workspace
-from core.services import audit, channels, logins, orders, templates
+from core.services import (
+    audit,
+    collection,
+    confirmation,
+    kind_names,
+    logins,
+    template_import,
+    template_writes,
+    verification,
+)
 from core.services.audit import Actor
 
 KINDS: dict[str, Kind] = {
-    "channel.verify": Kind(
-        handler=channels.verify,
+    kind_names.VERIFY: Kind(
+        handler=verification.verify,
         queue=URGENT,
         priority=10,
         title=Text("연결 확인", "Connection check"),
         verifies=True,
     ),
-    "orders.confirm": Kind(
-        handler=orders.confirm,
+    kind_names.CONFIRM: Kind(
+        handler=confirmation.confirm,
         queue=URGENT,
         priority=20,
         title=Text("발주확인", "Confirm orders"),
@@ -37,36 +44,36 @@ KINDS: dict[str, Kind] = {
         writes=True,
         asks=True,
     ),
-    "template.update": Kind(
-        handler=templates.update,
+    kind_names.UPDATE: Kind(
+        handler=template_writes.update,
         queue=URGENT,
         priority=30,
         title=Text("템플릿 수정", "Change a template"),
         service=Service.PRODUCT,
         writes=True,
     ),
-    "template.create": Kind(
-        handler=templates.create,
+    kind_names.CREATE: Kind(
+        handler=template_writes.create,
         queue=URGENT,
         priority=30,
         title=Text("템플릿 등록", "Create a template"),
         service=Service.PRODUCT,
         writes=True,
     ),
-    "template.import": Kind(
-        handler=templates.import_,
+    kind_names.IMPORT: Kind(
+        handler=template_import.read,
         queue=URGENT,
         priority=40,
         title=Text("템플릿 가져오기", "Import templates"),
         service=Service.PRODUCT,
     ),
-    "orders.collect": Kind(
-        handler=orders.collect,
+    kind_names.COLLECT: Kind(
+        handler=collection.collect,
         queue=SYNC,
         priority=50,
         title=Text("주문 수집", "Collect orders"),
         service=Service.ORDER,
-        every=timedelta(minutes=5),
+        every=collection.every,
     ),
 }
 

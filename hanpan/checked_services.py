@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from core import clock, keys, queue, schema, store, vault
 from core.contracts.text import Text
-from core.models import Heartbeat
+from core.models import Heartbeat, Workspace
+from core.services import audit
 from core.settings import Settings
 from hanpan import redis_server
 from hanpan.cli.clock import HEARTBEAT, beats_within
@@ -25,7 +26,7 @@ SKEW_S = 5.0
 
 
 def database(configured: Settings) -> Iterator[Finding]:
-    """The database: there, of our revision, writable; then the keys and the clock process."""
+    """The database: there, of our revision, writable; then keys, audit chain, clock."""
     path = Path(configured.database_url.removeprefix("sqlite:///"))
     if configured.database_url.startswith("sqlite") and not path.exists():
         yield Finding(
@@ -67,6 +68,7 @@ def database(configured: Settings) -> Iterator[Finding]:
         ),
     )
     yield from _keys(configured)
+    yield from _audit()
     yield from _clock_process()
 
 
@@ -86,6 +88,28 @@ def _keys(configured: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("keys", OK, Text(f"키 파일 {path}", f"Key file {path}"))
+
+
+def _audit() -> Iterator[Finding]:
+    """Each workspace's audit chain, read from its beginning."""
+    with store.read() as session:
+        workspaces = session.execute(select(Workspace.id, Workspace.name)).all()
+    broken = []
+    for workspace_id, name in workspaces:
+        with store.workspace(workspace_id), store.read() as session:
+            number = audit.verify(session)
+        if number is not None:
+            broken.append((name, number))
+    for name, number in broken:
+        yield wrong(
+            "audit",
+            f"{name}의 감사 기록이 {number}번에서 끊겼습니다. 한판 밖에서 바뀌거나 지워졌습니다. "
+            "데이터베이스에 접근할 수 있는 사람을 확인하고, 이전 백업과 비교해 주세요.",
+            f"The audit chain of {name} breaks at entry {number}: it was changed or removed from "
+            "outside of Hanpan. See who can reach the database, and compare an earlier backup.",
+        )
+    if not broken:
+        yield Finding("audit", OK, Text("감사 기록이 온전합니다.", "The audit chain is whole."))
 
 
 def _clock_process() -> Iterator[Finding]:

@@ -22,7 +22,7 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from core import clock, keys, schema, store, vault
+from core import clock, keys, schema, settings, store, vault
 from core.models import Workspace, new_id
 from tests import databases
 
@@ -123,12 +123,14 @@ def _postgresql_database(request: pytest.FixtureRequest, how: str) -> Iterator[s
 
 
 @pytest.fixture
-def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh HANPAN_DATA."""
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh HANPAN_DATA, by which the settings are read anew."""
     folder = tmp_path / "data"
     folder.mkdir()
     monkeypatch.setenv("HANPAN_DATA", str(folder))
-    return folder
+    settings.use(None)
+    yield folder
+    settings.use(None)
 
 
 @dataclass(frozen=True)

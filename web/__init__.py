@@ -53,6 +53,7 @@ STEPS = (
     frame.init_app,
     errors.init_app,
     sessions.init_app,
+    security.guard_addresses,
     access.init_app,
     security.guard_posts,
     health.init_app,

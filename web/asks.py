@@ -1,4 +1,4 @@
-"""확인이 필요해요: the channels, jobs and plugins that wait for a person, each with its button."""
+"""확인이 필요해요: the channels, lines, jobs and plugins that wait for a person, with a button."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from sqlalchemy import select
 
 from core import registry
 from core.models import Channel, Command
-from core.services import job_words, setup
+from core.services import board, job_words, setup
+from core.services.jobs import LISTED
 from web import channel_state
-from web.chart import is_late
 from web.database import db
-from web.i18n import ago, language, moment, tr
+from web.i18n import ago, language, tr
 
 
-def of(live: list[Channel]) -> list[dict[str, Any]]:
-    """Everything that waits for a person, what is broken first."""
+def of(live: list[Channel], counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
+    """Everything that waits for a person, what is broken first.
+
+    `counts` are the lines of each view of the board, `overdue` those whose deadline has passed.
+    """
     known = {channel.id: channel for channel in live}
     found = [ask for channel in live if (ask := _of_channel(channel)) is not None]
+    found += _of_lines(counts, overdue)
     found += _of_commands(known)
     found += [
         {
@@ -34,7 +38,7 @@ def of(live: list[Channel]) -> list[dict[str, Any]]:
         }
         for problem in registry.current().problems
     ]
-    return found
+    return sorted(found, key=lambda ask: ("bad", "warn", "").index(ask["tone"]))
 
 
 def _of_channel(channel: Channel) -> dict[str, Any] | None:
@@ -52,16 +56,7 @@ def _of_channel(channel: Channel) -> dict[str, Any] | None:
             "text": tr(channel.problem) or _("연결 정보를 확인해 주세요."),
             "button": _("채널 확인하기"),
         }
-    if channel.state == "waiting":
-        since = moment(channel.waiting_since)
-        return shown | {
-            "tone": "",
-            "icon": "hourglass",
-            "title": _("%(name)s의 승인을 기다립니다", name=name),
-            "text": _("%(since)s에 신청했습니다. 승인되면 자동으로 시작합니다.", since=since),
-            "button": _("채널 보기"),
-        }
-    if is_late(channel):
+    if channel_state.collects_late(channel):
         return shown | {
             "tone": "bad",
             "icon": "alert-triangle",
@@ -88,11 +83,58 @@ def _of_channel(channel: Channel) -> dict[str, Any] | None:
     return None
 
 
+def _of_lines(counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
+    """Lines that wait for a person, by the figures of the board and with its addresses."""
+    found = []
+    if counts["refused"]:
+        found.append(
+            {
+                "tone": "bad",
+                "icon": "alert-circle",
+                "title": _("발주확인 %(n)s건이 거절되었습니다", n=figure(counts["refused"])),
+                "text": _("이유를 고친 뒤 다시 보내 주세요. 이유는 주문마다 적혀 있습니다."),
+                "href": url_for("orders.index", view="refused"),
+                "button": _("거절된 주문 보기"),
+                "channel": None,
+            }
+        )
+    if overdue:
+        found.append(
+            {
+                "tone": "bad",
+                "icon": "clock",
+                "title": _("발송기한이 지난 주문이 %(n)s건 있습니다", n=figure(overdue)),
+                "text": _("오늘까지 보낼 것은 모두 %(n)s건입니다.", n=figure(counts["due"])),
+                "href": url_for("orders.index", view="due", sort="due"),
+                "button": _("기한이 가까운 순서로 보기"),
+                "channel": None,
+            }
+        )
+    if counts["claims"]:
+        found.append(
+            {
+                "tone": "warn",
+                "icon": "arrow-back-up",
+                "title": _("취소·반품·교환 요청이 %(n)s건 있습니다", n=figure(counts["claims"])),
+                "text": _(
+                    "판매자센터에서 답해 주세요. 한판에서 답하는 기능은 다음 판에 들어옵니다."
+                ),
+                "href": url_for("orders.index", view="claims"),
+                "button": _("요청 보기"),
+                "channel": None,
+            }
+        )
+    return found
+
+
+def figure(count: int) -> str:
+    """A count of lines as it is shown: nobody reads further than the cap."""
+    return f"{board.CAP:,}+" if count > board.CAP else f"{count:,}"
+
+
 def _is_said_elsewhere(command: Command, channel: Channel | None) -> bool:
-    """What waits for its channel is said with it; what a person switched off may rest."""
-    if command.held_for == "needs_you":
-        return channel is not None
-    return command.standing and command.held_for in ("switch", "paused")
+    """What waits for its channel is said with it."""
+    return command.held_for == "needs_you" and channel is not None
 
 
 def _days_left(channel: Channel) -> int:
@@ -104,7 +146,7 @@ def _of_commands(known: dict[str, Channel]) -> list[dict[str, Any]]:
     session = db.session()
     found = session.scalars(
         select(Command)
-        .where(Command.state.in_(("held", "review")))
+        .where(Command.state.in_(("held", "review")), LISTED)
         .order_by(Command.state.desc(), Command.changed_at.desc())
         .limit(50)
     )

@@ -15,6 +15,9 @@ from core.models import Channel
 
 EXPIRES_SOON = timedelta(days=14)
 LATE = timedelta(minutes=30)
+"""Several missed polls: one that waits its turn, or is tried again, is no news."""
+LATE_AFTER = 3
+"""Intervals, where a marketplace is asked more seldom than that."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +57,12 @@ def state_of(channel: Channel, *, running: bool) -> State:
     """The state as pages show it."""
     key = key_of(channel, running=running)
     shown = {
-        "draft": ("off", "circle-dashed", _("작성 중")),
         "checking": ("flow", "rotate", _("연결 확인 중")),
         "unchecked": ("bad", "alert-triangle", _("확인하지 못함")),
         "active": ("ok", "circle-check", _("연결됨")),
         "off": ("off", "player-pause", _("연동 꺼짐")),
-        "waiting": ("warn", "hourglass", _("승인 대기")),
         "needs_you": ("bad", "alert-triangle", _("확인 필요")),
         "paused": ("off", "player-pause", _("일시정지")),
-        "sunset": ("off", "archive", _("종료된 채널")),
         "archived": ("off", "archive", _("보관함")),
         "plugin": ("bad", "link-off", _("플러그인 없음")),
     }
@@ -85,10 +85,11 @@ def collects_late(channel: Channel) -> bool:
     """Whether a channel that should be collected was not for too long."""
     if channel.state != "active" or not (channel.on_all and channel.on_order):
         return False
-    if channel.marketplace not in registry.current().orders:
-        return False
+    sync = registry.current().orders.get(channel.marketplace)
     since = channel.collected_at or channel.activated_at
-    return since is not None and clock.now() - since > LATE
+    if sync is None or since is None:
+        return False
+    return clock.now() - since > max(LATE, LATE_AFTER * sync.every)
 
 
 def trouble(channel: Channel, key: str) -> dict[str, Any] | None:

@@ -8,16 +8,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from core import clock, registry
-from core.ledger import kinds
+from core import clock
 from core.models import Channel
 from core.services import board, figures
 from web import channel_state
 from web.database import db
 
 LENGTH = 14
-LATE_AFTER = 3
-"""A channel is late when so many intervals have passed without a collection."""
 
 
 def weekdays() -> list[str]:
@@ -64,7 +61,7 @@ def _row(
     before: dict[str, int],
 ) -> dict[str, Any]:
     values = [counted.get((channel.id, d), 0) for d in shown]
-    late = is_late(channel)
+    late = channel.state == "needs_you" or channel_state.collects_late(channel)
     return {
         "channel": channel,
         "market": channel_state.market_of(channel.marketplace),
@@ -74,19 +71,6 @@ def _row(
         "late": late,
         "href": url_for("orders.index", ch=channel.id, days="1"),
     }
-
-
-def is_late(channel: Channel) -> bool:
-    """Whether the channel stands still: it needs a person, or was not collected for too long."""
-    sync = registry.current().orders.get(channel.marketplace)
-    if channel.state == "needs_you" or sync is None:
-        return channel.state == "needs_you"
-    if channel.state != "active" or not (channel.on_all and channel.on_order):
-        return False
-    since = channel.collected_at or channel.activated_at
-    kind = kinds.get("orders.collect")
-    every = kind.every if kind is not None and kind.every is not None else sync.every
-    return since is not None and clock.now() - since > LATE_AFTER * every
 
 
 def _gaps(channel: Channel, shown: list[date], values: list[int], late: bool) -> list[int]:

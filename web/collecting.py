@@ -11,6 +11,7 @@ from core import clock, registry
 from core.models import Channel, Command
 from core.services import channels, figures
 from core.services.job_words import trouble
+from core.services.kind_names import COLLECT
 from web import channel_state
 from web.database import db
 
@@ -43,14 +44,14 @@ def able(found: list[Channel]) -> list[Channel]:
 
 
 def shown(moment: datetime | None) -> dict[str, Any] | None:
-    """The rows since a press: {rows, live, fresh, since}; None when there was no press."""
+    """The rows since a press: {rows, live, stuck, fresh, since}; None when there was no press."""
     if moment is None:
         return None
     session = db.session()
     standing = {
         command.channel_id: command
         for command in session.scalars(
-            select(Command).where(Command.kind == "orders.collect", Command.standing.is_(True))
+            select(Command).where(Command.kind == COLLECT, Command.standing.is_(True))
         )
         if command.state in ("ready", "running", "held", "review")
     }
@@ -62,6 +63,7 @@ def shown(moment: datetime | None) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "live": any(row["state"] in ("running", "ready") for row in rows),
+        "stuck": sum(row["state"] in ("waiting", "held") for row in rows),
         "fresh": sum(row["fresh"] for row in rows),
         "since": str(round(moment.timestamp() * 1000)),
     }

@@ -19,7 +19,6 @@ from web.database import db
 
 DAYS = ("1", "3", "7", "30")
 OWN = "custom"
-NAMES = ("view", "ch", "base", "days", "from", "to", "q", "s", "sort")
 _ID = re.compile(r"[0-9a-f]{32}")
 _NOTHING = Find(text="")
 

@@ -15,6 +15,7 @@ from core.ledger import kinds
 from core.models.channel import Channel
 from core.models.order import OrderLine
 from core.models.work import LIVE, Command
+from core.services.jobs import LISTED
 from core.store import select_in
 from web.database import db
 from web.i18n import language, span, theme
@@ -54,7 +55,7 @@ def _counts() -> dict[str, int]:
         "trouble_channels": _count(
             channels, channels.c.state == "needs_you", channels.c.archived_at.is_(None)
         ),
-        "jobs": _count(commands, commands.c.state.in_(LIVE), commands.c.standing.is_(False)),
+        "jobs": _count(commands, commands.c.state.in_(LIVE), LISTED),
     }
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from core import clock, registry
-from core.services.board import OPEN_CLAIMS, TO_SEND
+from core.services.line_state import OPEN_CLAIMS, TO_SEND, has_open_claim
 from web.i18n import day, hour, span, tr
 
 Entry = dict[str, Any]
@@ -23,7 +23,7 @@ def state_of(line: Any, confirm: Any = None) -> Entry:
     `confirm` is the confirm that was wanted for the line in its present revision.
     """
     own = _own_state(line, confirm)
-    if line.claim_state in OPEN_CLAIMS:
+    if has_open_claim(line):
         return {
             "key": f"{line.claim_kind}_request",
             "word": claim_word(line.claim_kind, line.claim_state),
@@ -89,11 +89,27 @@ def claim_word(kind: str, state: str) -> str:
     return str(words.get((kind, state), _("클레임")))
 
 
+def claim_of(line: Any, market: str) -> Entry | None:
+    """A claim as the line's own page says it: {word, text, open}; None where there is none."""
+    if not line.claim_kind:
+        return None
+    still_open = has_open_claim(line)
+    said = _("%(market)s에서 끝난 요청입니다.", market=market)
+    if still_open:
+        said = _("판매자센터에서 답해 주세요. 한판에서 답하는 기능은 다음 판에 들어옵니다.")
+    told = [_("마켓의 사유 %(reason)s.", reason=line.claim_reason)] if line.claim_reason else []
+    return {
+        "word": claim_word(line.claim_kind, line.claim_state),
+        "text": " ".join([*map(str, told), str(said)]),
+        "open": still_open,
+    }
+
+
 def due_of(line: Any) -> Entry | None:
     """The deadline of a line that is still to be sent: {at, left, tone}; None where none counts."""
     if line.dispatch_due is None or line.state not in TO_SEND:
         return None
-    if line.claim_state in OPEN_CLAIMS:
+    if has_open_claim(line):
         return {"at": _("멈춤"), "left": _("먼저 요청에 답해 주세요"), "tone": "warn"}
     seconds = (line.dispatch_due - clock.now()).total_seconds()
     at = f"{day(line.dispatch_due)} {hour(line.dispatch_due)}"
@@ -167,6 +183,10 @@ def _facts(line: Any, market: str, kinds: set[str]) -> list[tuple[datetime, Entr
     if line.confirmed_at and "confirmed" not in kinds:
         told = {"title": _("발주확인"), "who": market, "icon": "check", "tone": "ok"}
         found.append((line.confirmed_at, told))
+    if line.claim_kind and "claim" not in kinds:
+        detail = {"kind": line.claim_kind, "state": line.claim_state}
+        known = _claim_entry(detail, _("처음 수집할 때 이미 이 상태였습니다."))
+        found.append((line.first_seen_at, {"who": market, **known}))
     began = {"title": _("수집"), "who": _("한판"), "icon": "download"}
     if line.paid_at and line.first_seen_at > line.paid_at:
         waited = span((line.first_seen_at - line.paid_at).total_seconds())
@@ -228,15 +248,19 @@ _LOOKS: Mapping[str, Entry] = {
 
 
 def _claim(event: Any, line: Any) -> Entry:
-    kind, state = event.detail.get("kind", ""), event.detail.get("state", "")
-    icons = {"cancel": "arrow-back-up", "return": "truck-return", "exchange": "repeat"}
-    open_now = state in OPEN_CLAIMS
+    open_now = event.detail.get("state", "") in OPEN_CLAIMS
     said = _("이 주문은 발주확인에서 빠집니다.") if open_now and line.state == "new" else ""
+    return _claim_entry(event.detail, said)
+
+
+def _claim_entry(detail: Mapping[str, str], said: str) -> Entry:
+    kind, state = detail.get("kind", ""), detail.get("state", "")
+    icons = {"cancel": "arrow-back-up", "return": "truck-return", "exchange": "repeat"}
     return {
         "title": claim_word(kind, state),
         "text": said,
         "icon": icons.get(kind, "arrow-back-up"),
-        "tone": "warn" if open_now else "",
+        "tone": "warn" if state in OPEN_CLAIMS else "",
     }
 
 

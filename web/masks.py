@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 
+from core.services.lines import mask_name
+
 DOT = "*"
 
 
 def name(value: str | None) -> str:
     """First and last character; a name of two keeps the first."""
-    text = (value or "").strip()
-    if len(text) < 2:
-        return DOT * len(text)
-    if len(text) == 2:
-        return text[0] + DOT
-    return text[0] + DOT * (len(text) - 2) + text[-1]
+    return mask_name((value or "").strip())
 
 
 def phone(value: str | None) -> str:

@@ -112,9 +112,13 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
+def guard_addresses(app: Flask) -> None:
+    """Refuse what is not addressed to us, before anything is looked up by the address."""
+    app.before_request(_check_address)
+
+
 def guard_posts(app: Flask) -> None:
     """Refuse a POST that another site sent or that does not carry this browser's token."""
-    app.before_request(_check_address)
     app.before_request(_guard)
 
 

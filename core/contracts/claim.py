@@ -15,7 +15,10 @@ from core.fields import Field
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimAction:
-    """Something a seller can do about a claim, when the claim is of `kind` in one of `states`."""
+    """Something a seller can do about a claim, when the claim is of `kind` in one of `states`.
+
+    Not called yet.
+    """
 
     key: str
     label: Text
@@ -27,7 +30,10 @@ class ClaimAction:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimSync:
-    """How claims are read apart from the order lines, and acted upon."""
+    """How claims are read apart from the order lines, and acted upon. Not called yet.
+
+    What a line's own observation says of its claim (`Line.claim`) is used.
+    """
 
     marketplace: str
     changes: Callable[[Client, str], Page[tuple[Line, Claim]]] | None = None

@@ -28,7 +28,7 @@ class Inquiry:
 
 @dataclass(frozen=True, kw_only=True)
 class InquirySync:
-    """How inquiries are read page by page, and answered."""
+    """How inquiries are read page by page, and answered. Not called yet."""
 
     marketplace: str
     start: Callable[[datetime], str]

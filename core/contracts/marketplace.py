@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
@@ -26,7 +26,10 @@ class Tone(Enum):
 
 
 class Service(Enum):
-    """The kinds of calls that a seller can switch off on a channel."""
+    """The kinds of calls that a seller can switch off on a channel.
+
+    CS and STOCK have no calls yet.
+    """
 
     PRODUCT = "product"
     ORDER = "order"
@@ -67,7 +70,10 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """A courier: our own `key`, the marketplace's `code`, and the shape of its numbers."""
+    """A courier: our own `key`, the marketplace's `code`, and the shape of its numbers.
+
+    Names the courier of a line by `code`; the number is not checked yet, as nothing is dispatched.
+    """
 
     key: str
     code: str
@@ -77,7 +83,11 @@ class Courier:
 
 @dataclass(frozen=True, kw_only=True)
 class Sunset:
-    """The marketplace has closed: real channels are read only from `on`."""
+    """The marketplace has closed: from `on` no real channel is added to it, and `text` says why.
+
+    `source` is where it was announced. Channels that are there already go on as before: that
+    they become read only is not done yet.
+    """
 
     on: date
     source: str
@@ -91,7 +101,9 @@ class Marketplace:
     `bases` names each host once ("external" -> "https://…"); plugins may call no other.
     `buckets` are the call budgets by name; `http` calls say which one they draw from.
     `guide` is the key-issuing guide in Markdown, one text per language, numbered steps.
-    `mark` is one or two letters; `tone` the colour of its chip.
+    `mark` is one or two letters; `tone` the colour of its chip. `personal` names the fields of
+    its answers and requests that hold something personal or secret and are not called so
+    (name, tel, addr, zip, token, receiver… are known): the journal hides their values.
     """
 
     key: str
@@ -105,5 +117,5 @@ class Marketplace:
     guide: Text | None = None
     seller_center: str = ""
     caller_ip_limit: int | None = None
+    personal: Sequence[str] = ()
     sunset: Sunset | None = None
-    extra: Mapping[str, object] = field(default_factory=dict)

@@ -12,6 +12,9 @@ from core.contracts.form import Client
 from core.contracts.page import UNCHANGED, Page, Unchanged
 from core.contracts.write import Write
 
+EVERY = timedelta(minutes=5)
+"""How often lines are collected where a marketplace declares nothing else."""
+
 
 class LineState(Enum):
     """Where a line stands, in our words; claims stand beside it."""
@@ -53,10 +56,7 @@ class Claim:
     kind: ClaimKind
     state: ClaimState
     remote_state: str = ""
-    remote_id: str = ""
-    quantity: int | None = None
     reason: str = ""
-    requested_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,8 +130,10 @@ class OrderSync:
     `start(since)` makes the first cursor for everything changed since then (UTC).
     `changes(client, cursor)` reads one page and changes nothing at the marketplace; windows
     overlap, and end a little before the marketplace's own time.
+    `every` is how long after one collection the next is due, `window` what one query may span.
     `get(client, keys)` reads lines by `line_key`; keys the marketplace no longer tells are absent.
     `take_new` is only for marketplaces that show new orders by confirming them.
+    Not called yet: `get`, `take_new`, `dispatch`, `delay` and `refuse`.
     """
 
     marketplace: str
@@ -144,4 +146,4 @@ class OrderSync:
     delay: Write | None = None
     refuse: Write | None = None
     window: timedelta = timedelta(hours=24)
-    every: timedelta = timedelta(minutes=5)
+    every: timedelta = EVERY

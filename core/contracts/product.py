@@ -51,7 +51,10 @@ class MigrationRow:
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationParser:
-    """Reads a seller centre's export as a stream of rows; never the whole file at once."""
+    """Reads a seller centre's export as a stream of rows; never the whole file at once.
+
+    Not called yet.
+    """
 
     marketplace: str
     key: str
@@ -63,7 +66,10 @@ class MigrationParser:
 
 @dataclass(frozen=True, kw_only=True)
 class ProductSync:
-    """How listings are found, read and changed; a callable left out is not offered."""
+    """How listings are found, read and changed; a callable left out is not offered.
+
+    Not called yet.
+    """
 
     marketplace: str
     search: Callable[[Client, Mapping[str, Any], str], Page[Listing]] | None = None

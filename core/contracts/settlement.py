@@ -36,7 +36,10 @@ class Fee:
 
 @dataclass(frozen=True, kw_only=True)
 class SettlementSync:
-    """How statements are read page by page, and the fee table by class and date."""
+    """How statements are read page by page, and the fee table by class and date.
+
+    Not called yet, and the fees are not read.
+    """
 
     marketplace: str
     statements: Callable[[Client, str], Page[StatementLine]]

@@ -42,6 +42,7 @@ class TemplateType:
     `why_not` says, per capability that is absent, why, and `seller_center` where to go instead.
     `refreshes` types are fetched again by themselves when their page shows an old copy.
     `check(values)` is pure: reasons by field name for values that do not fit together.
+    `delete` is not called yet.
     """
 
     marketplace: str

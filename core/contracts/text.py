@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -11,6 +13,15 @@ class Text:
 
     ko: str
     en: str
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Text:
+        """The sentence that was kept as `stored`, whatever else was kept with it."""
+        return cls(stored["ko"], stored["en"])
+
+    def stored(self) -> dict[str, str]:
+        """The sentence as rows keep it."""
+        return {"ko": self.ko, "en": self.en}
 
     def in_(self, language: str) -> str:
         """Return the sentence in `language` ("ko" or "en"; anything else reads as Korean)."""

@@ -14,7 +14,10 @@ SETTLES_AFTER = timedelta(seconds=60)
 
 
 class Scope(Enum):
-    """What one call of the write really touches; core widens a selection to it."""
+    """What one call of the write really touches; core widens a selection to it.
+
+    LINE_QUANTITY, a write of some of a line's pieces, is not used yet: it counts as LINE.
+    """
 
     LINE = "line"
     LINE_QUANTITY = "line_quantity"
@@ -94,12 +97,17 @@ Client = Any
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """A write over lines. `send` gets at most `batch` items and answers for each of them.
+    """A write over lines. `send` gets the items of at most `batch` units and answers for each.
 
-    `send` raises OutcomeUnknown when the answer was lost, Unavailable or RateLimited when
-    nothing was sent, and returns per-item refusals as Results. `readback` answers for each
-    key of the given items and changes nothing at the marketplace. `order(item)` sorts the items
+    A unit is what `scope` says, a line or a whole bundle or order, and is never cut. One `send`
+    should make one request that changes something: when a later one fails, nothing tells which
+    of its items were done before, and all of them are read back. It raises OutcomeUnknown when
+    the answer was lost, Unavailable or RateLimited when nothing was done, and returns per-item
+    refusals as Results; an item without one counts as unknown. `readback` answers for each key
+    of the given items and changes nothing at the marketplace. `order(item)` sorts the items
     before they are cut into batches (a main product before what was added to it).
+
+    The values of a confirm's items are order_no, line_no, bundle_no, line_class, product_no.
     """
 
     scope: Scope

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core import clock, settings, store
 from core.contracts.text import Text
 from core.ledger import commands, crash, kinds, lanes
+from core.ledger import memory as memories
 from core.ledger.lanes import Lease, Named
 from core.ledger.run import Run, stopped_by
 from core.models import Channel, Command, Cursor, Lane
@@ -113,7 +114,7 @@ def _decide(
     session: Session, found: dict[Named, Any], leases: dict[Named, Lease], began: float
 ) -> list[Run]:
     """Commands that may run become running; the others are held or ended, their lanes freed."""
-    channels, cursors = _channels(session, found)
+    channels, cursors, kept = _channels(session, found)
     runs: list[Run] = []
     idle: list[Lease] = []
     for named, row in found.items():
@@ -125,7 +126,10 @@ def _decide(
                 _set(session, row.id, **(values or {}))
                 idle.append(leases[named])
                 continue
-        runs.append(Run(row, channel, kind, leases[named], began, cursors.get(row.channel_id, {})))
+        memory = kept.get((row.channel_id, channel.seal_version), {}) if channel else {}
+        runs.append(
+            Run(row, channel, kind, leases[named], began, cursors.get(row.channel_id, {}), memory)
+        )
     if runs:
         session.execute(
             update(_COMMAND)
@@ -147,10 +151,10 @@ def _decide(
 
 def _channels(
     session: Session, found: dict[Named, Any]
-) -> tuple[dict[str, Any], dict[str, dict[str, str]]]:
+) -> tuple[dict[str, Any], dict[str, dict[str, str]], dict[tuple[str, int], memories.Kept]]:
     ids = [row.channel_id for row in found.values() if row.channel_id is not None]
     if not ids:
-        return {}, {}
+        return {}, {}, {}
     channels = {
         row.id: row for row in session.execute(select(_CHANNEL).where(_CHANNEL.c.id.in_(ids)))
     }
@@ -161,7 +165,7 @@ def _channels(
         )
     ):
         cursors.setdefault(row.channel_id, {})[row.kind] = row.value
-    return channels, cursors
+    return channels, cursors, memories.of_channels(session, ids)
 
 
 def _not_now(session: Session, row: Any, kind: Any, channel: Any) -> dict[str, Any] | None:
@@ -176,7 +180,7 @@ def _not_now(session: Session, row: Any, kind: Any, channel: Any) -> dict[str, A
     if reason is not None:
         return {"state": "held", "held_for": reason}
     if row.claims >= CLAIMS:
-        told = {"claims": 0, "error_code": "DIED", "error_text": {"ko": DIED.ko, "en": DIED.en}}
+        told = {"claims": 0, "error_code": "DIED", "error_text": DIED.stored()}
         if row.standing:
             return {**told, "state": "ready", "next_at": clock.now().timestamp() + 60}
         return {**told, "state": "review"}

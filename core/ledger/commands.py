@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -98,19 +98,6 @@ def payload_of(command: Command) -> dict[str, Any]:
     return dict(vault.unseal_json("command", "payload", command.id, command.payload))
 
 
-def hold(session: Session, channel_id: str, reason: str, kind_names: Iterable[str]) -> None:
-    """Hold the waiting commands of these kinds on a channel."""
-    session.execute(
-        update(Command)
-        .where(
-            Command.channel_id == channel_id,
-            Command.state == "ready",
-            Command.kind.in_(list(kind_names)),
-        )
-        .values(state="held", held_for=reason, changed_at=clock.now())
-    )
-
-
 def release(session: Session, channel_id: str, reasons: Iterable[str]) -> list[str]:
     """Let commands of a channel go on that were held for one of `reasons`.
 
@@ -118,11 +105,13 @@ def release(session: Session, channel_id: str, reasons: Iterable[str]) -> list[s
     Returns the queues to ring.
     """
     held = session.scalars(
-        select(Command).where(
+        select(Command)
+        .where(
             Command.channel_id == channel_id,
             Command.state == "held",
             Command.held_for.in_(list(reasons)),
         )
+        .with_for_update()
     ).all()
     now = clock.now()
     for command in held:
@@ -177,10 +166,11 @@ def cancel(session: Session, command: Command, by: str) -> None:
     One whose write still has no known outcome ends only when that has been read back.
     """
     command.cancel_asked = by
-    waits = command.state in ("ready", "held")
-    if command.state == "review" or (waits and not has_unknown(session, command.id)):
+    if command.state == "running":
+        return
+    if not has_unknown(session, command.id):
         end(session, command, "cancelled")
-    elif waits and command.held_for == "asks":
+    elif command.state == "review" or command.held_for == "asks":
         _ready(command)
 
 

@@ -17,7 +17,8 @@ from core.fields import Kind, Values
 from core.host import Host
 from core.http import Http, transport
 from core.ledger import budget
-from core.ledger.memory import ChannelValues
+from core.ledger.memory import ChannelValues, Kept
+from core.models.channel import account_name
 
 TRUSTED_SKEW = 600.0
 """Seconds of difference to the marketplace's clock that are taken over; more is an error."""
@@ -71,6 +72,7 @@ class Connection:
 
     client: Any
     gate: Budgeted
+    memory: ChannelValues
 
 
 _transports: dict[bool, httpx.HTTPTransport] = {}
@@ -95,18 +97,16 @@ def credentials_of(channel: Any) -> dict[str, Any]:
     form = registry.current().forms[channel.marketplace]
     values: Values = vault.unseal_json("channel", "credentials", channel.id, channel.credentials)
     if channel.form_version < form.version and form.upgrade is not None:
-        values = form.upgrade(values, channel.form_version)
+        values = registry.guarded(form.upgrade, values, channel.form_version, default=values)
     return dict(values)
 
 
-def open_connection(channel: Any, watch: Watch) -> Connection:
-    """Connect to the channel's account; nothing is sent yet."""
+def open_connection(channel: Any, watch: Watch, kept: Kept) -> Connection:
+    """Connect to the channel's account; nothing is sent yet. `kept` is its memory."""
     known = registry.current()
     market, form = known.marketplaces[channel.marketplace], known.forms[channel.marketplace]
     values = credentials_of(channel)
-    real = "practice" if channel.practice else "real"
-    account = f"{market.key}:{real}:{form.bucket(values)}"[:200]
-    gate = Budgeted(watch, market, account)
+    gate = Budgeted(watch, market, account_name(channel, form.bucket(values)))
     secrets = _secrets(form, values)
     https = {
         name: Http(
@@ -118,13 +118,15 @@ def open_connection(channel: Any, watch: Watch) -> Connection:
         )
         for name, url in market.bases.items()
     }
+    memory = ChannelValues(channel.id, channel.seal_version)
+    memory.begin(kept)
     host = Host(
         http=https,
-        memory=ChannelValues(channel.id, channel.seal_version),
+        memory=memory,
         now=_now(https),
         log=logging.getLogger(f"hanpan.plugin.{market.key}"),
     )
-    return Connection(form.connect(values, host), gate)
+    return Connection(form.connect(values, host), gate, memory)
 
 
 def practice_base(marketplace: str, base: str) -> str:
@@ -132,12 +134,9 @@ def practice_base(marketplace: str, base: str) -> str:
     return f"http://127.0.0.1:{settings.current().practice_port}/{marketplace}/{base}"
 
 
-def _secrets(form: CredentialsForm, values: Values) -> list[str]:
-    return [
-        str(values[item.name])
-        for item in form.fields
-        if item.kind is Kind.SECRET and values.get(item.name)
-    ]
+def _secrets(form: CredentialsForm, values: Values) -> set[str]:
+    told = [str(values.get(item.name) or "") for item in form.fields if item.kind is Kind.SECRET]
+    return {secret for secret in told if len(secret) > 3}
 
 
 def _now(https: dict[str, Http]) -> Callable[[], datetime]:

@@ -32,10 +32,10 @@ def drain(queue: str, *, seconds: float = DRAIN_SECONDS) -> int:
     """
     until = time.monotonic() + seconds
     slices = 0
-    while time.monotonic() < until and not doorbell.stopping():
+    while time.monotonic() < until and not doorbell.stopping() and claims.anything_due(queue):
         batch = claims.claim(queue)
         if not batch:
-            break
+            break  # others hold what is due
         slices += _work(batch)
     return slices
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import select
@@ -19,9 +20,10 @@ from sqlalchemy.orm import Session
 from core import clock, settings, store, vault
 from core.contracts.text import Text
 from core.contracts.write import Done, Item, Repeat, Result, Sent, Unclear, Verdict, Write
-from core.errors import ContractError, NeedsSeller, OutcomeUnknown, Rejected, Retryable
+from core.errors import ContractError, MarketplaceError, OutcomeUnknown, Rejected
+from core.ledger.budget import OutOfBudget
 from core.ledger.run import Run
-from core.ledger.signals import Cancelled, Later, Review
+from core.ledger.signals import Cancelled, GiveWay, Later, Review
 from core.models import Command, Effect, new_id
 from core.models.work import LIVE
 
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 TRIES = 5
 """After so many lost answers for one item a person looks at it."""
+AGAIN_SECONDS = 1.0
+"""How soon a command plans anew that found its plan changed under its hands."""
 
 UNANSWERED = Text(
     "판매채널의 응답에 이 항목의 결과가 없어 다시 확인합니다.",
@@ -42,9 +46,14 @@ UNCLEAR = Text(
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """One write that is wanted. `known_since` is when we first saw what it touches (UTC)."""
+    """One write that is wanted. `known_since` is when we first saw what it touches (UTC).
+
+    `unit` names what one call touches with it (a bundle's number, say): wishes of one unit are
+    sent together or not at all. Without it each stands for itself.
+    """
 
     item: str
+    unit: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     revision: int = 1
     before: Sequence[str] = ()
@@ -95,21 +104,25 @@ class _Work:
         def keep(session: Session) -> None:
             found = {effect.item: effect for effect in self._stored(session)}
             others = self._live_owners(session, found.values())
+            busy = {
+                self._unit(effect.item)
+                for effect in found.values()
+                if effect.command_id in others and effect.state != "done"
+            }
             for wish in self.wishes.values():
-                self._plan_one(session, wish, found.get(wish.item), others, tally)
+                self._plan_one(session, wish, found.get(wish.item), busy, tally)
 
         self.run.commit(f"{self.operation}.plan", keep, got_on=False)
         return tally
 
     def _stored(self, session: Session) -> list[Effect]:
         found: list[Effect] = []
-        items = list(self.wishes)
-        for start in range(0, len(items), 500):
+        for some in store.in_chunks(self.wishes):
             found += session.scalars(
                 select(Effect).where(
                     Effect.channel_id == self.run.channel.id,
                     Effect.operation == self.operation,
-                    Effect.item.in_(items[start : start + 500]),
+                    Effect.item.in_(some),
                 )
             )
         return [effect for effect in found if self._wished(effect)]
@@ -124,16 +137,16 @@ class _Work:
         return set(rows)
 
     def _plan_one(
-        self, session: Session, wish: Wish, effect: Effect | None, others: set[str], tally: Tally
+        self, session: Session, wish: Wish, effect: Effect | None, busy: set[str], tally: Tally
     ) -> None:
         mine = self.run.command.id
-        if effect is None:
+        if effect is not None and effect.state == "done":
+            (tally.done if effect.command_id == mine else tally.already).append(wish.item)
+        elif self._unit(wish.item) in busy:
+            tally.busy.append(wish.item)
+        elif effect is None:
             if not self.run.cancelling:
                 session.add(self._fresh(wish))
-        elif effect.state == "done":
-            (tally.done if effect.command_id == mine else tally.already).append(wish.item)
-        elif effect.command_id in others:
-            tally.busy.append(wish.item)
         elif effect.state == "refused" and effect.command_id == mine:
             tally.refused[wish.item] = _text(effect.reason)
         elif effect.state == "refused":
@@ -187,6 +200,10 @@ class _Work:
             ).all()
         return [effect for effect in found if self._wished(effect)]
 
+    def _unit(self, item: str) -> str:
+        """What one call touches together with this item."""
+        return self.wishes[item].unit or item
+
     def _wished(self, effect: Effect) -> bool:
         wish = self.wishes.get(effect.item)
         return wish is not None and wish.revision == effect.revision
@@ -196,36 +213,47 @@ class _Work:
     def send(self) -> None:
         if self.run.cancelling:
             return
-        waiting = self._mine("planned")
-        items = {effect.item: _item(effect) for effect in waiting}
-        order = self.write.order or (lambda item: list(self.wishes).index(item.key))
-        ordered = sorted(items.values(), key=order)
-        for start in range(0, len(ordered), self.write.batch):
-            self._send_batch(ordered[start : start + self.write.batch])
+        doubtful = {self._unit(effect.item) for effect in self._mine("unknown")}
+        items = [_item(effect) for effect in self._mine("planned")]
+        places = {item: place for place, item in enumerate(self.wishes)}
+        units: dict[str, list[Item]] = {}
+        for item in sorted(items, key=self.write.order or (lambda item: places[item.key])):
+            units.setdefault(self._unit(item.key), []).append(item)
+        whole = [unit for name, unit in units.items() if name not in doubtful]
+        for start in range(0, len(whole), self.write.batch):
+            self._send_batch(list(chain(*whole[start : start + self.write.batch])))
 
     def _send_batch(self, batch: Sequence[Item]) -> None:
         keys = [item.key for item in batch]
-        self.run.commit(
-            f"{self.operation}.sending",
-            lambda session: self._set(session, keys, state="sending", sent_at=clock.now()),
-            got_on=False,
-            last=True,
-        )
+
+        def mark(session: Session) -> None:
+            marked = self._set(session, keys, only="planned", state="sending", sent_at=clock.now())
+            if marked < len(keys):
+                raise GiveWay(AGAIN_SECONDS)  # somebody took some back: nothing is marked or sent
+
+        self.run.commit(f"{self.operation}.sending", mark, got_on=False, last=True)
         try:
             results = self.run.call(self.operation, self.write.send, batch)
-        except (OutcomeUnknown, ContractError) as error:
-            log.warning("%s: the answer was lost or unclear: %s", self.operation, error.detail)
-            self._note_unknown(keys)
-            return
-        except Rejected as error:
+        except MarketplaceError as error:
+            if isinstance(error, (OutcomeUnknown, ContractError)) or self._wrote_before(error):
+                log.warning("%s: the answer was lost or unclear: %s", self.operation, error.detail)
+                self._note_unknown(keys)
+                return
+            if not isinstance(error, Rejected):
+                self._put_back(keys)
+                raise
             if error.fields:
                 self._note_refusal(keys, error)
                 raise
             results = [Result(key, error.text, error.code) for key in keys]
-        except (Retryable, NeedsSeller):
-            self._put_back(keys)
-            raise
         self._note(results, keys)
+
+    def _wrote_before(self, error: MarketplaceError) -> bool:
+        """Whether `send` changed something there before the request that the error is about."""
+        calls = self.run.uncommitted_calls()
+        if not isinstance(error, OutOfBudget):
+            calls = calls[:-1]
+        return any(call.write and call.outcome in ("ok", "unknown") for call in calls)
 
     def _note_refusal(self, keys: Sequence[str], error: Rejected) -> None:
         self._note([Result(key, error.text, error.code) for key in keys], keys, last=True)
@@ -255,31 +283,36 @@ class _Work:
                     state="done" if result.done else "refused",
                     reference=result.reference[:120],
                     code=result.code[:80],
-                    reason=_json(result.text),
+                    reason=result.text.stored() if result.text else None,
                 )
-            self._set(session, sorted(silent), state="unknown", reason=_json(UNANSWERED))
+            self._set(session, sorted(silent), state="unknown", reason=UNANSWERED.stored())
             self.kept(session, answered, self.wishes)
 
         self.run.commit(f"{self.operation}.noted", keep, last=last)
 
-    def _set(self, session: Session, keys: Sequence[str], **values: Any) -> None:
+    def _set(self, session: Session, keys: Sequence[str], only: str = "", **values: Any) -> int:
+        """Change our effects of these items (those in state `only`); returns how many."""
         table: Any = Effect.__table__
         by_revision: dict[int, list[str]] = {}
         for key in keys:
             by_revision.setdefault(self.wishes[key].revision, []).append(key)
+        changed = 0
         for revision, items in by_revision.items():
-            for start in range(0, len(items), 500):
-                session.execute(
+            for some in store.in_chunks(items):
+                done = session.execute(
                     store.update_in(table)
                     .where(
                         table.c.channel_id == self.run.channel.id,
                         table.c.operation == self.operation,
                         table.c.command_id == self.run.command.id,
                         table.c.revision == revision,
-                        table.c.item.in_(items[start : start + 500]),
+                        table.c.item.in_(some),
+                        *([table.c.state == only] if only else []),
                     )
                     .values(changed_at=clock.now(), **values)
                 )
+                changed += done.rowcount  # type: ignore[attr-defined]
+        return changed
 
     # -- reading back -------------------------------------------------------------------------
 
@@ -288,6 +321,8 @@ class _Work:
         if not unknown:
             return
         if self.write.repeat is Repeat.HARMLESS:
+            if any(effect.attempt >= TRIES for effect in unknown):
+                raise Review(UNCLEAR)
             self._resend(unknown)
             return
         if self.write.repeat is Repeat.ONCE or self.write.readback is None:
@@ -329,7 +364,7 @@ class _Work:
             for result in results:
                 self._set(session, [result.key], state="done", reference=result.reference[:120])
             for item, text in unclear:
-                self._set(session, [item], reason=_json(text))
+                self._set(session, [item], reason=text.stored())
             self._set(session, looked, looks=1, looked_at=now)
             for effect in again:
                 self._again(session.merge(effect), self.wishes[effect.item])
@@ -394,9 +429,5 @@ def _values(effect: Effect) -> dict[str, Any]:
     return dict(vault.unseal_json("effect", "values", effect.id, effect.values))
 
 
-def _json(text: Text | None) -> dict[str, str] | None:
-    return None if text is None else {"ko": text.ko, "en": text.en}
-
-
 def _text(value: Mapping[str, Any] | None) -> Text:
-    return Text(value["ko"], value["en"]) if value else UNCLEAR
+    return Text.of(value) if value else UNCLEAR

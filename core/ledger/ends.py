@@ -63,7 +63,7 @@ def well(run: Run) -> dict[str, Any]:
     return {
         **values,
         "state": "ready",
-        "next_at": soon(run.kind.every.total_seconds()),
+        "next_at": soon(_interval(run)),
         "polls": run.command.polls + 1,
         "started_at": None,
         "progress_done": 0,
@@ -79,7 +79,7 @@ def by_signal(run: Run, signal: Signal) -> dict[str, Any]:
     if isinstance(signal, Hold):
         return {"state": "held", "held_for": signal.reason, "claims": 0}
     if isinstance(signal, Review):
-        return {"state": "review", "error_code": "REVIEW", "error_text": json_of(signal.text)}
+        return {"state": "review", "error_code": "REVIEW", "error_text": signal.text.stored()}
     assert isinstance(signal, Cancelled)
     with store.read() as session:
         unknown = commands.has_unknown(session, run.command.id)
@@ -97,7 +97,7 @@ def by_error(run: Run, error: MarketplaceError) -> dict[str, Any]:
     if isinstance(error, RateLimited):
         return {"state": "ready", "next_at": soon(error.retry_after), "claims": 0}
     code = error.code or type(error).__name__
-    told: dict[str, Any] = {"error_code": code[:80], "error_text": json_of(error.text)}
+    told: dict[str, Any] = {"error_code": code[:80], "error_text": error.text.stored()}
     if isinstance(error, (Retryable, OutcomeUnknown, ContractError)):
         return told | _try_again(run, error)
     if isinstance(error, (AuthError, IpNotAllowed, NotApproved)) and not run.kind.verifies:
@@ -109,7 +109,7 @@ def by_error(run: Run, error: MarketplaceError) -> dict[str, Any]:
         again = run.command.refusals + 1
         return {**told, "state": "ready", "next_at": soon(60.0), "refusals": again}
     fields = error.fields if isinstance(error, Rejected) else {}
-    told["fields"] = {name: json_of(text) for name, text in fields.items()} or None
+    told["fields"] = {name: text.stored() for name, text in fields.items()} or None
     with store.read() as session:
         if commands.has_unknown(session, run.command.id):
             return {**told, "state": "review", "claims": 0}
@@ -126,7 +126,7 @@ def _try_again(run: Run, error: MarketplaceError) -> dict[str, Any]:
             return {"state": "review", "claims": 0}
         values: dict[str, Any] = {"state": "refused", "ended_at": clock.now()}
         if not isinstance(error, ContractError):
-            values["error_text"] = json_of(GAVE_UP)
+            values["error_text"] = GAVE_UP.stored()
         return values
     wait = min(LONGEST_WAIT, 2.0**attempt) * random.uniform(0.75, 1.25)
     return {"state": "ready", "attempt": attempt, "next_at": soon(wait), "claims": 0}
@@ -136,7 +136,7 @@ def _tell_channel(run: Run, error: MarketplaceError) -> None:
     """The channel needs its seller: say why on it; its other commands are held as they come."""
     if run.channel is None:
         return
-    problem = {**json_of(error.text), "code": error.code}
+    problem = {**error.text.stored(), "code": error.code}
     with store.write() as session:
         session.execute(
             store.update_in(_CHANNEL)
@@ -209,16 +209,16 @@ _MOVE = (
 def _by_interval(runs: Sequence[Run]) -> dict[float, list[str]]:
     found: dict[float, list[str]] = {}
     for run in runs:
-        assert run.kind.every is not None
-        found.setdefault(run.kind.every.total_seconds(), []).append(run.command.id)
+        found.setdefault(_interval(run), []).append(run.command.id)
     return found
+
+
+def _interval(run: Run) -> float:
+    """Seconds until a standing command runs again."""
+    assert run.kind.every is not None
+    return run.kind.every(run.channel.marketplace).total_seconds()
 
 
 def soon(seconds: float) -> float:
     """The moment so many seconds from now, as commands keep it."""
     return clock.now().timestamp() + seconds
-
-
-def json_of(text: Text) -> dict[str, str]:
-    """A sentence as rows keep it."""
-    return {"ko": text.ko, "en": text.en}

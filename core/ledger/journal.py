@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from core import store, vault
@@ -14,53 +15,71 @@ BODY = 4096
 """Bytes of each body that are kept."""
 
 _JOURNAL: Any = JournalEntry.__table__
+_WHO = "orderer|receiver|rcv|recv|recipient|buyer|payer|purchaser|depositor|consignee"
 _PERSONAL = (
-    r"(?:[A-Za-z]*(?:orderer|receiver|buyer|payer|purchaser|recipient|depositor)[A-Za-z]*"
-    r"|name|tel1?2?|tel|[A-Za-z]*[pP]hone[A-Za-z]*[0-9]?|[A-Za-z]*[aA]ddress[A-Za-z]*"
-    r"|zipCode|postalCode|shippingMemo|individualCustomUniqueCode|entryMethodContent"
-    r"|longitude|latitude|email|access_token|client_secret_sign)"
+    rf"\w*(?:{_WHO})\w*|name|\w*nm|\w*(?:tel|phone|mobile)\w*|\w*addr\w*|\w*e?mail"
+    r"|\w*zip(?:code|no)?|\w*post(?:al)?(?:code|no)?|\w*(?:token|secret|password)\w*"
 )
-_JSON_PAIR = re.compile(rf'("{_PERSONAL}"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?[0-9.]+|\[[^\]]*\]?)')
-_FORM_PAIR = re.compile(r"\b(client_secret_sign|access_token|password)=[^&\s]+")
-_XML_PAIR = re.compile(
-    r"(<(?:\w+:)?[A-Za-z]*(?:[nN]m|[nN]ame|[tT]el|[pP]hone|[aA]ddr|[mM]emo)[A-Za-z0-9]*[^>]*>)"
-    r"(?:<!\[CDATA\[.*?(?:\]\]>|$)|[^<]*)",
-    re.DOTALL,
-)
+"""What fields are called that hold something personal or secret, whatever the marketplace is;
+a plugin declares what else is (`Marketplace.personal`)."""
 _PHONE = re.compile(r"\b0\d{1,3}-?\d{3,4}-?\d{4}\b")
 
 
-def mask(body: str) -> str:
+@cache
+def _pairs(personal: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What is hidden behind a name in JSON, in a form or query, and in XML."""
+    names = "|".join([_PERSONAL, *map(re.escape, personal)])
+    told = (
+        (rf'("(?:{names})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?[0-9.]+|\[[^\]]*\]?)', r'\1"가림"'),
+        (rf"((?:^|[&?])(?:{names})=)[^&\s]+", r"\1가림"),
+        (
+            rf"(<(?:\w+:)?(?:{names}|\w*name|\w*memo)(?:\s[^>]*)?>)"
+            r"(?:<!\[CDATA\[.*?(?:\]\]>|$)|[^<]+)*",
+            r"\1가림",
+        ),
+    )
+    return tuple((re.compile(what, re.DOTALL | re.IGNORECASE), instead) for what, instead in told)
+
+
+def mask(body: str, personal: tuple[str, ...] = ()) -> str:
     """Hide what is personal or secret in a body; what remains tells an engineer enough."""
-    body = _JSON_PAIR.sub(r'\1"가림"', body)
-    body = _FORM_PAIR.sub(r"\1=가림", body)
-    body = _XML_PAIR.sub(r"\1가림", body)
+    for pattern, instead in _pairs(personal):
+        body = pattern.sub(instead, body)
     return _PHONE.sub("가림", body)
 
 
-def _kept(body: str) -> str:
+def _kept(body: str, personal: tuple[str, ...]) -> str:
     """The beginning of a body, masked: cut first, for a page of orders takes long to look through.
 
     A number that the cut goes through would not be known as a phone's any more, so it goes.
     """
     if len(body) > BODY:
         body = body[:BODY].rstrip("-0123456789")
-    return mask(body)[:BODY]
+    return mask(body, personal)[:BODY]
 
 
 def entries(
-    calls: Sequence[tuple[str, Call]], channel_id: str | None, command_id: str | None
+    calls: Sequence[tuple[str, Call]],
+    channel_id: str | None,
+    command_id: str | None,
+    personal: tuple[str, ...] = (),
 ) -> list[dict[str, Any]]:
-    """The rows of these (what, call) pairs."""
-    return [_entry(what, call, channel_id, command_id) for what, call in calls]
+    """The rows of these (what, call) pairs; `personal` are the names that the plugin declares."""
+    return [_entry(what, call, channel_id, command_id, personal) for what, call in calls]
 
 
-def _entry(what: str, call: Call, channel_id: str | None, command_id: str | None) -> dict[str, Any]:
+def _entry(
+    what: str,
+    call: Call,
+    channel_id: str | None,
+    command_id: str | None,
+    personal: tuple[str, ...],
+) -> dict[str, Any]:
     row_id = new_id()
     body = {
-        "query": mask(call.query),
-        "request": _kept(call.request_body),
-        "response": _kept(call.response_body),
+        "query": mask(call.clean(call.query), personal),
+        "request": _kept(call.clean(call.request_body), personal),
+        "response": _kept(call.clean(call.response_body), personal),
     }
     return {
         "id": row_id,

@@ -21,7 +21,8 @@ QUEUES = (URGENT, SYNC, BULK)
 class Kind:
     """`handler` does the work through a Run. Smaller `priority` goes first within a lane.
 
-    `service` is the switch that stops it (None: only 연동 전체). `every` makes it standing.
+    `service` is the switch that stops it (None: only 연동 전체). `every` makes it standing: it
+    says how long the marketplace with this key is left in peace after each time.
     `writes` kinds wait after a restore until the channel has been collected once. `asks` kinds
     ask the seller again when they were held for over an hour. `verifies` kinds may run while
     the channel needs the seller.
@@ -32,7 +33,7 @@ class Kind:
     priority: int
     title: Text
     service: Service | None = None
-    every: timedelta | None = None
+    every: Callable[[str], timedelta] | None = None
     writes: bool = False
     asks: bool = False
     verifies: bool = False

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import clock, registry, store, vault
-from core.ledger import budget, claims, ends, kinds, memory
+from core.ledger import budget, claims, ends, kinds
 from core.models import Channel, Command, Cursor, Lane, Workspace, new_id
 
 QUEUE = "rehearsal"
@@ -44,9 +44,7 @@ def _poll(session: Session) -> None:
     for run in runs:
         run.idle = ("orders", "2")
     ends.note_idle_within(session, runs)
-    connection = session.connection()
-    connection.execute(memory.GET, {"w": "", "c": "", "k": "", "v": 0})
-    connection.execute(budget.DRAW, {"drawn": "", "t": 0.0})
+    session.connection().execute(budget.DRAW, {"drawn": "", "t": 0.0})
 
 
 def _rows(kind: str, market: str) -> list[Any]:

@@ -24,6 +24,7 @@ from core.ledger import budget, commands, crash, deadline, journal, lanes
 from core.ledger.connection import Connection, open_connection
 from core.ledger.kinds import Kind
 from core.ledger.lanes import Lease
+from core.ledger.memory import Kept
 from core.ledger.signals import Cancelled, Fenced, GiveWay, Hold, Signal
 from core.models import Channel, Command, Cursor
 
@@ -32,6 +33,9 @@ SLICE_SECONDS = 8.0
 
 WAY_SECONDS = 0.5
 """How long a command that gave way leaves the lane to whoever asked for it."""
+
+CONNECTIONS = 5000
+"""Clients that a work-horse keeps from poll to poll."""
 
 _COMMAND: Any = Command.__table__
 _CHANNEL: Any = Channel.__table__
@@ -60,7 +64,7 @@ def stopped_by(channel: Any, kind: Kind) -> str | None:
         return "plugin"
     if channel.state in ("paused", "sunset"):
         return "paused"
-    if channel.state == "needs_you" and not kind.verifies:
+    if channel.state in ("checking", "needs_you") and not kind.verifies:
         return "needs_you"
     if not channel.on_all or (kind.service and not getattr(channel, _SWITCHES[kind.service])):
         return "switch"
@@ -84,6 +88,7 @@ class Run:
         lease: Lease,
         began: float,
         cursors: Mapping[str, str],
+        memory: Kept,
     ) -> None:
         self.command = command
         self.channel = channel
@@ -92,6 +97,7 @@ class Run:
         self.workspace_id: str = command.workspace_id
         self.idle: tuple[str, str] | None = None
         self._cursors = cursors
+        self._memory = memory
         self.counts: dict[str, Any] = {} if kind.every else dict(command.counts or {})
         self.result: dict[str, Any] | None = None
         self.cancelling = bool(command.cancel_asked)
@@ -121,6 +127,10 @@ class Run:
     def called(self, call: Call) -> None:
         """Keep a call for the journal, which is written with the next commit."""
         self._calls.append((self._what, call))
+
+    def uncommitted_calls(self) -> list[Call]:
+        """The requests made since the last commit, in their order."""
+        return [call for _, call in self._calls]
 
     # -- the way to the marketplace -----------------------------------------------------------
 
@@ -157,13 +167,16 @@ class Run:
         known = _connections.get(self.channel.id)
         if known is not None and known[0] == key:
             connection = known[1]
+            connection.memory.begin(self._memory)
         else:
             try:
-                connection = open_connection(self.channel, self)
+                connection = open_connection(self.channel, self, self._memory)
             except MarketplaceError:
                 raise
             except Exception as error:
                 raise ContractError(detail=f"connect: {_told(error)}") from error
+            if len(_connections) >= CONNECTIONS:
+                _connections.clear()
             _connections[self.channel.id] = (key, connection)
         connection.gate.watch = self
         self._connection = connection
@@ -260,7 +273,9 @@ class Run:
         )
 
     def _journal_rows(self) -> list[dict[str, Any]]:
-        return journal.entries(self._calls, self.command.channel_id, self.command.id)
+        market = self.channel and registry.current().marketplaces.get(self.channel.marketplace)
+        personal = tuple(market.personal) if market else ()
+        return journal.entries(self._calls, self.command.channel_id, self.command.id, personal)
 
     def _asked_to_stop(self, session: Session) -> Signal | None:
         asked = session.execute(

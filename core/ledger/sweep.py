@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from core import clock, queue, registry, store
-from core.ledger import kinds
+from core.ledger import commands, kinds
 from core.ledger.claims import anything_due
 from core.models import Channel, Command, JournalEntry
 from core.models.work import LIVE
@@ -32,20 +32,27 @@ def ring_due() -> list[str]:
 
 
 def release_returned() -> int:
-    """Let commands go on whose plugin was missing and is here again; returns how many."""
-    known = list(registry.current().marketplaces)
-    here = select(_CHANNEL.c.id).where(_CHANNEL.c.marketplace.in_(known))
-    with store.all_workspaces(), store.write() as session:
-        done = session.execute(
-            update(_COMMAND)
-            .where(
-                _COMMAND.c.state == "held",
-                _COMMAND.c.held_for == "plugin",
-                _COMMAND.c.channel_id.in_(here),
-            )
-            .values(state="ready", held_for="", changed_at=clock.now())
+    """Let commands go on whose plugin was missing and is here again; returns on how many channels.
+
+    As after any other wait, one that is late asks the seller first.
+    """
+    returned = (
+        select(_COMMAND.c.workspace_id, _COMMAND.c.channel_id)
+        .join(_CHANNEL, _CHANNEL.c.id == _COMMAND.c.channel_id)
+        .where(
+            _COMMAND.c.state == "held",
+            _COMMAND.c.held_for == "plugin",
+            _COMMAND.c.kind.in_(list(kinds.registered())),
+            _CHANNEL.c.marketplace.in_(list(registry.current().marketplaces)),
         )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+        .distinct()
+    )
+    with store.all_workspaces(), store.read() as session:
+        found = session.execute(returned).all()
+    for workspace_id, channel_id in found:
+        with store.workspace(workspace_id), store.write() as session:
+            commands.release(session, channel_id, ("plugin",))
+    return len(found)
 
 
 def prune() -> dict[str, int]:

@@ -13,7 +13,7 @@ from core.models.base import Base, Id, Owned, new_id
 
 
 class Workspace(Base):
-    """One seller company."""
+    """One seller company. `uses_runple` shows 런플상품 where it is offered; not asked yet."""
 
     __tablename__ = "workspace"
 

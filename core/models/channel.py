@@ -13,7 +13,8 @@ from core.models.base import Base, Id, Owned, new_id, of_channel
 
 
 class Channel(Owned, Base):
-    """`state`: draft, checking, active, waiting (approval), needs_you, paused, sunset.
+    """`state`: checking, active, needs_you, paused; draft, waiting (approval) and sunset are for
+    marketplaces to come, nothing puts a channel there yet, nor sets `waiting_since`.
 
     `identity` is the account's own name at the marketplace; with `marketplace` and `practice`
     it makes `account`, unique among live channels. `seal_version` grows with each change of the
@@ -66,6 +67,15 @@ class Channel(Owned, Base):
     collected_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+
+
+def account_name(channel: Any, own: str) -> str:
+    """How an account is named here by its `own` name at the channel's marketplace.
+
+    Practice and real accounts never share a name, nor do those of two marketplaces.
+    """
+    kind = "practice" if channel.practice else "real"
+    return f"{channel.marketplace}:{kind}:{own}"[:200]
 
 
 class ChannelMemory(Owned, Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -30,6 +30,16 @@ class OrderLine(Owned, Base):
         Index(None, "workspace_id", "channel_id", "ordered_at", "id"),
         Index(None, "workspace_id", "ordered_at", "id"),
         Index(None, "workspace_id", "channel_id", "line_key"),
+        Index(
+            "ix_order_line_claims",
+            "workspace_id",
+            "claim_state",
+            "claim_kind",
+            "ordered_at",
+            "id",
+            sqlite_where=text("claim_state <> ''"),
+            postgresql_where=text("claim_state <> ''"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

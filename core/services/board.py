@@ -22,15 +22,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from core import clock, store
-from core.contracts.order import ClaimState, LineState
+from core.contracts.order import LineState
 from core.models import Effect, LineEvent, OrderLine
+from core.services.kind_names import CONFIRM
+from core.services.line_state import CLAIM_OPEN, CONFIRMABLE, DISPATCHABLE
 from core.services.searches import Find
 
 CAP = 10_000
 """Nobody reads further: a count ends here, and says so."""
 BULK = 5_000
 """So many lines go with one press of "all that were found"."""
-CONFIRM = "orders.confirm"
 
 _LINE: Any = OrderLine.__table__
 _EFFECT: Any = Effect.__table__
@@ -40,9 +41,7 @@ _SHOWN = [column for column in _LINE.c if column.name not in _HEAVY]
 
 BASES = {"ordered": _LINE.c.ordered_at, "paid": _LINE.c.paid_at, "seen": _LINE.c.first_seen_at}
 SORTS = ("", "old", "due")
-OPEN_CLAIMS = (ClaimState.REQUESTED.value, ClaimState.IN_PROGRESS.value, ClaimState.HELD.value)
 ENDS = (LineState.CANCELLED.value, LineState.RETURNED.value, LineState.EXCHANGED.value)
-TO_SEND = (LineState.NEW.value, LineState.CONFIRMED.value)
 STATES = ("waiting_payment", "new", "confirmed", "shipping", "delivered", "decided")
 VIEWS = ("", *STATES, "ended", "due", "claims", "refused", "checking")
 
@@ -106,13 +105,9 @@ def view(name: str) -> Any:
     if name == "ended":
         return _LINE.c.state.in_(ENDS)
     if name == "claims":
-        return _LINE.c.claim_state.in_(OPEN_CLAIMS)
+        return CLAIM_OPEN
     if name == "due":
-        return and_(
-            _LINE.c.state.in_(TO_SEND),
-            _LINE.c.claim_state.not_in(OPEN_CLAIMS),
-            _LINE.c.dispatch_due < midnight(today() + timedelta(days=1)),
-        )
+        return and_(DISPATCHABLE, _LINE.c.dispatch_due < midnight(today() + timedelta(days=1)))
     if name in ("refused", "checking"):
         state = "refused" if name == "refused" else "unknown"
         return and_(_LINE.c.state == LineState.NEW.value, _has_confirm(state))
@@ -211,20 +206,30 @@ def ids(session: Session, wanted: Filter, limit: int = BULK) -> list[str]:
 
 def by_id(session: Session, line_ids: Sequence[str]) -> dict[str, Any]:
     """Lines by their ids."""
-    if not line_ids:
-        return {}
-    query = store.select_in(_LINE, *_SHOWN).where(_LINE.c.id.in_(line_ids))
-    return {row.id: row for row in session.execute(query)}
+    query = store.select_in(_LINE, *_SHOWN)
+    return {
+        row.id: row
+        for some in store.in_chunks(line_ids)
+        for row in session.execute(query.where(_LINE.c.id.in_(some)))
+    }
+
+
+def chosen(session: Session, line_ids: Sequence[str]) -> list[OrderLine]:
+    """The lines that somebody picked, however many, whole and the oldest first."""
+    found: list[OrderLine] = []
+    for some in store.in_chunks(line_ids):
+        found += session.scalars(select(OrderLine).where(OrderLine.id.in_(some)))
+    return sorted(found, key=lambda line: (line.ordered_at, line.order_no, line.line_no))
 
 
 def by_key(session: Session, channel_id: str, keys: Sequence[str]) -> dict[str, Any]:
     """Lines of a channel by `line_key`."""
-    if not keys:
-        return {}
-    query = store.select_in(_LINE, *_SHOWN).where(
-        _LINE.c.channel_id == channel_id, _LINE.c.line_key.in_(keys)
-    )
-    return {row.line_key: row for row in session.execute(query)}
+    query = store.select_in(_LINE, *_SHOWN).where(_LINE.c.channel_id == channel_id)
+    return {
+        row.line_key: row
+        for some in store.in_chunks(keys)
+        for row in session.execute(query.where(_LINE.c.line_key.in_(some)))
+    }
 
 
 def together(session: Session, line: Any) -> list[Any]:
@@ -284,10 +289,7 @@ def _counted(session: Session, filters: dict[str, Filter]) -> dict[str, int]:
 def confirmable(session: Session, wanted: Filter, asleep: Sequence[str] = ()) -> int:
     """How many of the found lines can be confirmed; `asleep` are channels that cannot now."""
     query = store.select_in(_LINE, _LINE.c.id).where(
-        *_where(wanted),
-        _LINE.c.state == LineState.NEW.value,
-        _LINE.c.claim_state.not_in(OPEN_CLAIMS),
-        _LINE.c.channel_id.not_in(asleep),
+        *_where(wanted), CONFIRMABLE, _LINE.c.channel_id.not_in(asleep)
     )
     some = query.limit(CAP + 1).subquery()
     return int(session.scalar(select(func.count()).select_from(some)) or 0)

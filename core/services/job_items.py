@@ -14,7 +14,8 @@ from core import vault
 from core.contracts.text import Text
 from core.models import Command, Effect, JournalEntry
 from core.services import board
-from core.services.job_words import CONFIRM, text_of
+from core.services.job_words import text_of
+from core.services.kind_names import CONFIRM
 
 
 def unknown_of(command_id: str) -> Any:
@@ -89,7 +90,7 @@ def _of_reason(reason: Mapping[str, Any], line: Any) -> Item:
     return Item(
         item=line.line_no if line else reason["line"],
         state="left",
-        text=Text(reason["ko"], reason["en"]),
+        text=Text.of(reason),
         line_id=line.id if line else "",
         label=line.order_no if line else "",
     )

@@ -11,8 +11,7 @@ from core import registry
 from core.contracts.text import Text
 from core.ledger import kinds
 from core.models import Channel, Command
-
-CONFIRM = "orders.confirm"
+from core.services.kind_names import CONFIRM, CREATE, UPDATE, VERIFY
 
 HELD: dict[str, Text] = {
     "switch": Text(
@@ -34,10 +33,6 @@ HELD: dict[str, Text] = {
     "plugin": Text(
         "이 판매채널의 플러그인을 쓸 수 없어 기다립니다. 플러그인 화면에서 이유를 확인해 주세요.",
         "Waits because the marketplace's plugin cannot be used; Plugins says why.",
-    ),
-    "approval": Text(
-        "판매채널의 승인을 기다립니다. 승인되면 자동으로 이어 합니다.",
-        "Waits for the marketplace's approval; it goes on by itself.",
     ),
     "restored": Text(
         "백업을 되돌린 뒤라 먼저 지금까지의 주문을 수집합니다. 채널을 다시 시작해 주세요.",
@@ -96,7 +91,7 @@ def trouble(command: Command) -> Text | None:
 
 
 def text_of(value: Mapping[str, Any] | None) -> Text | None:
-    return Text(value["ko"], value["en"]) if value else None
+    return Text.of(value) if value else None
 
 
 def outcome(command: Command) -> Text:
@@ -112,9 +107,9 @@ def outcome(command: Command) -> Text:
 
 _DONE = {
     "": Text("마쳤습니다.", "Done."),
-    "channel.verify": Text("연결을 확인했습니다.", "The connection works."),
-    "template.update": Text("판매채널에 반영했습니다.", "Applied at the marketplace."),
-    "template.create": Text("판매채널에 등록했습니다.", "Created at the marketplace."),
+    VERIFY: Text("연결을 확인했습니다.", "The connection works."),
+    UPDATE: Text("판매채널에 반영했습니다.", "Applied at the marketplace."),
+    CREATE: Text("판매채널에 등록했습니다.", "Created at the marketplace."),
 }
 _COUNTED = (
     ("added", Text("추가 {n}", "{n} added")),

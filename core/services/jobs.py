@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock, queue, store
@@ -15,10 +15,11 @@ from core.contracts.text import Text
 from core.ledger import commands
 from core.models import Command, Effect
 from core.models.work import LIVE
-from core.services import audit, board, lines
+from core.services import audit, board, confirmation, lines
 from core.services.audit import Actor
 from core.services.job_items import undecided, unknown_of
-from core.services.job_words import CHECKING, CONFIRM, STOPPED, title, trouble
+from core.services.job_words import CHECKING, STOPPED, title, trouble
+from core.services.kind_names import CONFIRM
 from core.services.outcome import Missing, Wrong
 
 ENDED = ("done", "refused", "cancelled")
@@ -28,10 +29,19 @@ CHOOSE = Text("항목마다 하나를 선택해 주세요.", "Choose one for eac
 
 _COMMAND: Any = Command.__table__
 
+LISTED: ColumnElement[bool] = or_(
+    _COMMAND.c.standing.is_(False), _COMMAND.c.state == "review", _COMMAND.c.held_for == "parked"
+)
+"""What the list of work counts: what was pressed, and work by itself that needs a person."""
 
-def get(session: Session, command_id: str) -> Command:
-    """The command with this id; Missing when there is none."""
-    found = session.scalar(select(Command).where(Command.id == command_id))
+
+def get(session: Session, command_id: str, *, alone: bool = False) -> Command:
+    """The command with this id; Missing when there is none.
+
+    `alone`: no worker takes it before the transaction ends (SQLite has one writer anyway).
+    """
+    query = select(Command).where(Command.id == command_id)
+    found = session.scalar(query.with_for_update() if alone else query)
     if found is None:
         raise Missing
     return found
@@ -135,7 +145,7 @@ class Wanted:
 
 
 def live(session: Session, wanted: Wanted) -> list[Command]:
-    """Pressed commands that have not ended: those that need a person first."""
+    """The listed commands that have not ended: those that need a person first."""
     needs = {"review": 0, "held": 1, "running": 2, "ready": 3}
     several = {"": LIVE, "running": ("ready", "running"), "waiting": ("held", "review")}
     states = several.get(wanted.state, ())
@@ -143,7 +153,7 @@ def live(session: Session, wanted: Wanted) -> list[Command]:
         select(Command)
         .where(
             Command.state.in_(states),
-            Command.standing.is_(False),
+            LISTED,
             *_like(wanted),
         )
         .order_by(Command.created_at.desc())
@@ -195,11 +205,11 @@ def _like(wanted: Wanted) -> list[Any]:
 
 
 def counts(session: Session, wanted: Wanted) -> dict[str, int]:
-    """How many pressed commands there are by state, whatever state is wanted."""
+    """How many listed commands there are by state, whatever state is wanted."""
     rows = session.execute(
         store.select_in(_COMMAND, _COMMAND.c.state, func.count())
         .where(
-            _COMMAND.c.standing.is_(False),
+            LISTED,
             *(_COMMAND.c[name] == value for name, value in _named(wanted)),
         )
         .group_by(_COMMAND.c.state)
@@ -218,7 +228,7 @@ def _named(wanted: Wanted) -> list[tuple[str, str]]:
 def retry(command_id: str, actor: Actor) -> bool:
     """Let a refused or held command go on; False when there is nothing to go on with."""
     with store.write() as session:
-        command = get(session, command_id)
+        command = get(session, command_id, alone=True)
         if not _may_go_on(session, command):
             return False
         commands.go_on(session, command)
@@ -239,7 +249,7 @@ def _may_go_on(session: Session, command: Command) -> bool:
 def cancel(command_id: str, actor: Actor) -> None:
     """End a command that waits; one that runs ends at its next commit, with what was sent."""
     with store.write() as session:
-        command = get(session, command_id)
+        command = get(session, command_id, alone=True)
         if not can_cancel(command):
             return
         commands.cancel(session, command, actor.name)
@@ -255,7 +265,7 @@ def decide(command_id: str, verdicts: Mapping[str, str], actor: Actor) -> int:
     if not verdicts or set(verdicts.values()) - set(VERDICTS):
         raise Wrong({"": CHOOSE})
     with store.write() as session:
-        command = get(session, command_id)
+        command = get(session, command_id, alone=True)
         if command.state != "review":
             return 0
         effects = undecided(session, command_id)
@@ -277,12 +287,14 @@ def _decide_one(
 ) -> None:
     commands.decide(session, effect, verdict, actor.name)
     if verdict == "stop":
-        effect.reason = {"ko": STOPPED.ko, "en": STOPPED.en}
+        effect.reason = STOPPED.stored()
     if command.kind == CONFIRM:
         found = board.by_key(session, effect.channel_id, [effect.item])
         told = {"verdict": verdict, "command": command.id}
         key = f"{effect.id}:{effect.attempt}:{verdict}"
         lines.note(session, [row.id for row in found.values()], "decided", actor.name, key, told)
+        for row in found.values() if verdict == "done" else ():
+            confirmation.mark_confirmed(session, row.id, effect.revision)
 
 
 def _log(

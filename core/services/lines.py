@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy.orm import Session
 
 from core import clock, store, vault
@@ -119,10 +120,8 @@ def keep(
 
 def _stored(session: Session, ids: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for start in range(0, len(ids), 500):
-        rows = session.execute(
-            store.select_in(_LINE).where(_LINE.c.id.in_(ids[start : start + 500]))
-        )
+    for some in store.in_chunks(ids):
+        rows = session.execute(store.select_in(_LINE).where(_LINE.c.id.in_(some)))
         found |= {row.id: row for row in rows}
     return found
 
@@ -155,8 +154,16 @@ def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str
 def _raw(row_id: str, line: Line, old: Any) -> bytes | None:
     if line.raw is UNCHANGED:
         return old.raw if old is not None else None
-    text = line.raw if isinstance(line.raw, str) else json.dumps(line.raw, ensure_ascii=False)
-    return vault.seal("order_line", "raw", row_id, text.encode("utf-8", "replace"), compress=True)
+    raw = line.raw.encode("utf-8", "replace") if isinstance(line.raw, str) else _json(line.raw)
+    return vault.seal("order_line", "raw", row_id, raw, compress=True)
+
+
+def _json(value: Any) -> bytes:
+    """The value as JSON; what orjson does not take (a number beyond 64 bits) goes the long way."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace")
 
 
 def _simple(line: Line, old: Any) -> dict[str, Any]:
@@ -230,8 +237,7 @@ def mask_name(name: str) -> str:
 
 def _canonical(facts: dict[str, Any], line: Line) -> bytes:
     """What was observed, in one order: differing fingerprints mean that something changed."""
-    text = json.dumps(list(facts.values()), default=str)
-    return f"{text}|{line.buyer!r}".encode("utf-8", "replace")
+    return _json(list(facts.values())) + repr(line.buyer).encode("utf-8", "replace")
 
 
 def _news(row: dict[str, Any], old: Any) -> list[dict[str, Any]]:

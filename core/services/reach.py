@@ -16,6 +16,7 @@ from core.fields import Field, Kind, clean
 from core.models import Channel, Cursor
 from core.services import audit
 from core.services.audit import Actor
+from core.services.collection import CURSOR
 from core.services.outcome import Missing, Wrong
 
 DAYS = 7
@@ -62,7 +63,7 @@ def is_open(session: Session, channel: Channel) -> bool:
     """Whether the choice still counts: nothing of the channel's orders has been read yet."""
     if channel.marketplace not in registry.current().orders or channel.archived_at is not None:
         return False
-    begun = select(Cursor.kind).where(Cursor.channel_id == channel.id, Cursor.kind == "orders")
+    begun = select(Cursor.kind).where(Cursor.channel_id == channel.id, Cursor.kind == CURSOR)
     return channel.collected_at is None and session.scalar(begun) is None
 
 

@@ -186,7 +186,7 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
         session,
         update(Command)
         .where(Command.state.in_(LIVE))
-        .values(state="held", held_for="restored", changed_at=now),
+        .values(state="held", held_for="restored"),  # late is counted from before the backup
     )
     channels = session.scalars(select(Channel)).all()
     for channel in channels:

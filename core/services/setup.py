@@ -15,6 +15,7 @@ from core.contracts.template import TemplateType
 from core.contracts.text import Text
 from core.models import Channel, Command, Template, TemplateFetch
 from core.models.work import LIVE
+from core.services.kind_names import IMPORT, VERIFY
 
 CREDENTIALS = Text("API 연결", "API connection")
 
@@ -124,11 +125,11 @@ def _facts(session: Session, channel: Channel) -> _Facts:
         select(Command)
         .where(
             Command.channel_id == channel.id,
-            Command.kind.in_(("template.import", "channel.verify")),
+            Command.kind.in_((IMPORT, VERIFY)),
         )
         .order_by(Command.created_at)
     ):
-        target = command.natural_key if command.kind == "template.import" else ""
+        target = command.natural_key if command.kind == IMPORT else ""
         if command.state in LIVE:
             running[target] = command.id
         else:

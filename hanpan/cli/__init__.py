@@ -16,9 +16,10 @@ WRONG_USE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code; without arguments, be the process `hanpan`."""
+    if arguments is None:
+        os.umask(0o077)  # what Hanpan writes is for its own user only
     tether.watch()
-    os.umask(0o077)  # what Hanpan writes is for its own user only
     foreign = not_ours()
     if foreign is not None:
         print(foreign, file=sys.stderr)

@@ -20,10 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     found = list(checks.look())
     if chosen.json:
-        rows = [
-            {"about": each.about, "level": each.level, "ko": each.text.ko, "en": each.text.en}
-            for each in found
-        ]
+        rows = [{"about": each.about, "level": each.level, **each.text.stored()} for each in found]
         say(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for each in found:

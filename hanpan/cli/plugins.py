@@ -6,16 +6,15 @@ from collections.abc import Sequence
 
 from core import registry
 from core.contracts.text import Text
-from hanpan.terminal import say
+from hanpan.terminal import language, say
 
 
 def main(arguments: Sequence[str]) -> int:
     """List them; the exit code is 1 when one was left out."""
-    found = registry.current()
+    found, said = registry.current(), language()
     for plugin in found.plugins:
-        names = ", ".join(
-            f"{found.marketplaces[key].label.ko} ({key})" for key in plugin.marketplaces
-        )
+        labels = [(found.marketplaces[key].label.in_(said), key) for key in plugin.marketplaces]
+        names = ", ".join(f"{label} ({key})" for label, key in labels)
         say(f"{plugin.name} {plugin.version}  {names}")
     for problem in found.problems:
         say(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import hanpan
 from core import settings
 from core.contracts.text import Text
+from core.ledger import kinds
 from core.settings import Settings
 from hanpan import cli, logs, occupancy, redis_server, tether
 from hanpan.supervisor import Child, Supervisor
@@ -144,7 +145,7 @@ class Run:
         add(Child("web", command("web", "--fd", str(listener)), inherited=[listener]))
         if self.settings.practice_port:
             add(Child("practice", command("practice")))
-        for queue in ("urgent", "sync", "bulk"):
+        for queue in kinds.QUEUES:
             add(Child(f"worker-{queue}", command("worker", queue)))
         add(Child("clock", command("clock")))
 

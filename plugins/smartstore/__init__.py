@@ -51,6 +51,13 @@ def register_marketplaces() -> list[Marketplace]:
             ),
             seller_center=templates.CENTER,
             caller_ip_limit=3,
+            personal=(
+                "shippingMemo",
+                "individualCustomUniqueCode",
+                "entryMethodContent",
+                "longitude",
+                "latitude",
+            ),
         )
     ]
 

@@ -220,10 +220,7 @@ def _claim(told: Mapping[str, Any], item: Mapping[str, Any]) -> Any:
         kind=kind,
         state=ClaimState.HELD if open_ and claim.get("holdbackStatus") == "HOLDBACK" else state,
         remote_state=remote,
-        remote_id=str(told.get("claimId") or claim.get("claimId") or ""),
-        quantity=_whole(claim.get("requestQuantity")),
         reason=str(claim.get(f"{kind.value}Reason") or ""),
-        requested_at=time_of(claim.get("claimRequestDate")),
     )
 
 

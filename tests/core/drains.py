@@ -66,4 +66,5 @@ def drain(name: str) -> None:
 if __name__ == "__main__":
     logs.to_stderr()
     queue.WORK = "tests.core.drains"
+    queue.DRAINS = int(os.environ.get("DRAINS", queue.DRAINS))
     queue.work(sys.argv[1])

@@ -483,7 +483,7 @@ def test_an_older_database_is_backed_up_before_it_is_migrated(working, monkeypat
         backup.upgrade(working.engine, working.data, keys_file=working.keys_file, version="0.1.0")
         is None
     )
-    monkeypatch.setattr(schema, "head", lambda: "0002")
+    monkeypatch.setattr(schema, "head", lambda: "9998")
     made = []
     for _ in range(7):
         made.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 
@@ -93,3 +94,21 @@ def test_a_database_that_does_not_answer_is_said_so(hanpan, monkeypatch):
     settings.use(None)
     code, _, complaint = hanpan("db", "status")
     assert code == 1 and "does not answer" in complaint and "not-shown" not in complaint
+
+
+def test_the_labels_of_plugins_follow_the_language_of_the_terminal(hanpan, monkeypatch):
+    assert "Smart Store (smartstore)" in hanpan("plugins")[1]
+    monkeypatch.setenv("HANPAN_LANG", "ko")
+    assert "스마트스토어 (smartstore)" in hanpan("plugins")[1]
+
+
+def test_only_the_process_hanpan_keeps_what_it_writes_to_itself(hanpan, monkeypatch):
+    before = os.umask(0o022)
+    try:
+        hanpan("version")
+        assert os.umask(0o022) == 0o022
+        monkeypatch.setattr("sys.argv", ["hanpan", "version"])
+        cli.main()
+        assert os.umask(0o022) == 0o077
+    finally:
+        os.umask(before)

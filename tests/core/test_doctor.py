@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import text
 
 from core import clock, registry, settings, store
-from core.models import Heartbeat
+from core.models import Heartbeat, Workspace, new_id
+from core.services import audit
+from core.services.audit import Actor
 from hanpan import checks, cli
 from hanpan.cli.clock import HEARTBEAT
 from hanpan.finding import ERROR, OK, WARNING, Finding
@@ -55,7 +58,8 @@ def test_what_is_in_order_is_said_to_be(installation: Bound) -> None:
     levels = {each.about: each.level for each in checks.look() if each.about != "worker"}
     assert levels.pop("redis") == WARNING  # the test's Redis keeps no AOF
     assert set(levels.values()) == {OK}
-    assert {"python", "settings", "data", "database", "keys", "clock", "plugins"} == set(levels)
+    rest = {"database", "keys", "audit", "clock", "plugins"}
+    assert {"python", "settings", "data", *rest} == set(levels)
 
 
 def test_it_leaves_nothing_in_the_database(installation: Bound) -> None:
@@ -130,6 +134,32 @@ def test_a_clock_that_has_stopped(installation: Bound) -> None:
         long_ago = clock.now() - timedelta(hours=1)
         session.merge(Heartbeat(name=HEARTBEAT, at=long_ago, detail={}))
     assert "hanpan clock" in said("clock", ERROR)
+
+
+def test_an_audit_chain_that_somebody_changed(installation: Bound) -> None:
+    actor = Actor(None, "시험")
+    for _ in range(3):
+        with store.write() as session:
+            audit.record(session, "order.reveal", actor=actor, reason="배송 문의")
+    assert said("audit", OK) == "The audit chain is whole."
+    with store.write() as session:
+        session.execute(text("UPDATE audit_entry SET reason = '' WHERE number = 2"))
+    assert "breaks at entry 2" in said("audit", ERROR)
+    with store.write() as session:
+        session.execute(text("DELETE FROM audit_entry WHERE number = 1"))
+    assert "breaks at entry 1" in said("audit", ERROR)
+
+
+def test_an_audit_chain_is_read_in_every_workspace(installation: Bound) -> None:
+    other = new_id()
+    with store.workspace(other), store.write() as session:
+        session.add(Workspace(id=other, name="이웃", created_at=clock.now()))
+        session.flush()
+        audit.record(session, "order.reveal", actor=Actor(None, "시험"))
+        session.execute(
+            text("UPDATE audit_entry SET action = 'x' WHERE workspace_id = :id"), {"id": other}
+        )
+    assert "이웃 breaks at entry 1" in said("audit", ERROR)
 
 
 def test_a_redis_that_forgets(installation: Bound, redis_url: str) -> None:

@@ -92,3 +92,22 @@ def test_a_read_only_field_takes_no_value_from_a_form() -> None:
 def test_no_input_makes_a_field_raise(kind: Kind, typed: Any) -> None:
     done = clean([field(kind)], {"x": typed})
     assert ("x" in done.values) != ("x" in done.problems)
+
+
+def test_a_check_of_a_plugin_that_raises_refuses_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    def broken(value: Any) -> Text | None:
+        raise KeyError("code")
+
+    fields = (field(Kind.TEXT, check=broken), Field(name="y", label=LABEL))
+    done = clean(fields, {"x": "마음", "y": ""})
+    assert done.values["x"] == "마음"
+    assert done.problems == {"y": REQUIRED}
+    assert "the check of the field x raised" in caplog.text
+
+
+def test_a_check_of_a_plugin_says_why() -> None:
+    reason = Text("다릅니다.", "It differs.")
+    done = clean(
+        (field(Kind.TEXT, check=lambda value: reason if value == "a" else None),), {"x": "a"}
+    )
+    assert done.problems == {"x": reason}

@@ -140,7 +140,7 @@ def test_new_data_keys_seal_every_row_anew_and_leave_fingerprints(
     assert says(filled) == filled == says_to_a_fresh_process(store_bound, filled)
     assert (vault.fingerprint(b"x"), vault.blind("x")) == (fingerprint, blind)
     assert data_keys() == [(1, False), (2, True)] and rotation.stale_rows(2) == 0
-    assert vault.number_in(vault.seal("order_line", "raw", "1", b"x")) == 2
+    assert int.from_bytes(vault.seal("order_line", "raw", "1", b"x")[1 : vault._HEAD], "big") == 2
 
 
 @pytest.mark.parametrize("nth", [1, 2])

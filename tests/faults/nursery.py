@@ -4,8 +4,8 @@ Run as `python -m tests.faults.nursery`. It reads lines from stdin ("sync", "urg
 "drain sync") and answers with a process id each; when stdin ends, it kills what it forked. `Crew`
 is the other end.
 
-On SQLite every connection of a forked process can say `writer()`, so that triggers can tell
-whether somebody wrote who did not hold the lane.
+Every connection of a forked process can say who writes, so that triggers can tell whether
+somebody wrote who did not hold the lane.
 """
 
 from __future__ import annotations
@@ -31,9 +31,12 @@ from hanpan.cli import clock
 
 
 def name_writer(connection: Any, record: object) -> None:
-    """Let triggers ask who writes."""
+    """Let triggers ask who writes: `writer()` on SQLite, `application_name` on PostgreSQL."""
     if isinstance(connection, sqlite3.Connection):
         connection.create_function("writer", 0, owner)
+    else:
+        connection.execute("SELECT set_config('application_name', %s, false)", [owner()])
+        connection.commit()
 
 
 def main() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -218,4 +220,20 @@ class Shop(Stage):
             return sorted(found)
 
 
-__all__ = ["ADDRESSES", "BUNDLES", "CHANGES", "CONFIRM", "QUERY", "QUEUES", "TOKEN", "Shop"]
+@contextmanager
+def confirming(**otherwise: Any) -> Iterator[None]:
+    """Let the marketplace's confirm be declared otherwise."""
+    known = registry.current()
+    sync = known.orders["smartstore"]
+    assert sync.confirm is not None
+    changed = replace(sync, confirm=replace(sync.confirm, **otherwise))
+    registry.use(replace(known, orders={**known.orders, "smartstore": changed}))
+    try:
+        yield
+    finally:
+        registry.use(known)
+
+
+__all__ = [
+    "ADDRESSES", "BUNDLES", "CHANGES", "CONFIRM", "QUERY", "QUEUES", "TOKEN", "Shop", "confirming",
+]  # fmt: skip

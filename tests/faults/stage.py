@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from core import clock, keys, registry, settings, store, vault, work
 from core.ledger import claims, crash
 from core.ledger import drain as draining
+from core.ledger.kinds import QUEUES
 from core.models import Command, Effect, OrderLine, Template, Workspace, new_id
 from core.models.work import LIVE
 from core.practice import start
@@ -32,7 +33,6 @@ OVERTIME = 142
 """Ended by SIGALRM: a call outlived half the (short) lease, which a loaded machine can bring."""
 MARKET = "smartstore"
 TESTER = Actor(None, "시험", "127.0.0.1")
-QUEUES = ("urgent", "sync", "bulk")
 
 
 class Stage:

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from core import keys, settings, store
 from core.ledger.run import forget_connections
 from core.models import OrderLine
-from core.services import channels, orders
+from core.services import channels, contacts, orders
 from tests.databases import redis_server
 from tests.faults.nursery import Crew
 from tests.faults.shop import CONFIRM, QUERY, Shop
@@ -161,7 +161,7 @@ def a_whole_round(
         shop.channel_id = channels.add_practice("smartstore", TESTER, submission="a" * 32)
     until(lambda: shop.channel().state == "active", 60, "the channel is active")
     with store.workspace(shop.workspace_id):
-        channels.set_contact(shop.channel_id, CONTACT, TESTER)
+        contacts.change(shop.channel_id, CONTACT, TESTER)
     told = shop.act("new_order", orders=4)
     ids = [key for order in told for key in order["lines"]]
     fields = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +17,16 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from core import registry, store
+from core import registry, store, work
+from core.contracts.template import TemplateType
 from core.contracts.write import Repeat
-from core.models import Command, LineEvent, Template, new_id
-from core.services import audit, jobs, orders, templates
-from tests.faults.shop import BUNDLES, CONFIRM, QUERY, Shop
+from core.errors import ContractError, MarketplaceError, Rejected, Unavailable
+from core.ledger.claims import CLAIMS
+from core.ledger.effects import TRIES
+from core.ledger.run import Run
+from core.models import Command, Effect, LineEvent, Template, new_id
+from core.services import audit, channels, jobs, orders, templates
+from tests.faults.shop import BUNDLES, CONFIRM, QUERY, Shop, confirming
 from tests.faults.site import log_in, web
 from tests.faults.stage import TESTER
 
@@ -165,6 +171,58 @@ def test_a_template_update_whose_answer_is_lost_is_applied_once(
         row = session.scalars(select(Template).where(Template.remote_id == remote)).one()
         assert templates.values_of(row)["name"] == "한 번만"
     assert shop.broken() == []
+
+
+@contextmanager
+def rewriting(kind: str) -> Iterator[None]:
+    """The marketplace keeps another name than the one it was sent."""
+    known = registry.current()
+    template: TemplateType = known.templates["smartstore", kind]
+    create = template.create
+    assert create is not None
+
+    def other(client: Any, values: Any) -> Any:
+        return create(client, {**values, "name": f"{values['name']} (정리됨)"})
+
+    changed = {**known.templates, ("smartstore", kind): replace(template, create=other)}
+    registry.use(replace(known, templates=changed))
+    try:
+        yield
+    finally:
+        registry.use(known)
+
+
+def group(shop: Shop, name: str) -> str:
+    """A person has a bundle group made; returns the command's id."""
+    raw = {"name": name, "method": "MIN", "area": "NONE", "base": "", "usable": "1"}
+    with store.workspace(shop.workspace_id):
+        for kind in ("address", "dispatch_today", "bundle_group"):
+            templates.submit_import(shop.channel_id, kind, TESTER)
+            shop.drain()
+        return templates.submit_change(
+            shop.channel_id, "bundle_group", None, raw, TESTER, submission=new_id()
+        )
+
+
+def test_a_create_that_the_marketplace_rewrote_is_a_persons_to_judge_and_not_made_again(
+    shop: Shop,
+) -> None:
+    there = len(shop.world("ledger")["templates"]["bundle_group"])
+    shop.fault(BUNDLES, "reset_after", method="POST")
+    with rewriting("bundle_group"):
+        command = group(shop, "제주 묶음")
+        shop.quiet()
+        shop.pass_time(3600)
+        shop.drain()
+        assert shop.command(command).state == "review"
+        assert len(shop.calls(BUNDLES, "POST")) == 1, "it was made a second time"
+        (effect,) = shop.effects()
+        with store.workspace(shop.workspace_id):
+            assert jobs.decide(command, {effect.id: "done"}, TESTER) == 0
+        shop.quiet()
+    assert shop.command(command).state == "done"
+    assert len(shop.world("ledger")["templates"]["bundle_group"]) == there + 1
+    assert len(shop.calls(BUNDLES, "POST")) == 1
 
 
 # -- pressed twice --------------------------------------------------------------------------------
@@ -313,21 +371,101 @@ def test_a_cancelled_command_ends_only_when_what_was_sent_is_known(
     assert shop.broken() == []
 
 
+@pytest.mark.parametrize(("kind", "sent"), [("late_effect", 1), ("reset_before", 2)])
+def test_a_press_after_the_channel_was_put_away_reads_back_what_was_left_unknown(
+    shop: Shop, kind: str, sent: int
+) -> None:
+    keys = shop.arrive(3)
+    shop.fault(CONFIRM, kind, value=20)
+    command = shop.press(keys)
+    shop.drain()
+    with store.workspace(shop.workspace_id):
+        channels.archive(shop.channel_id, TESTER)
+    assert shop.command(command).state == "cancelled", "nobody can be asked any more"
+    assert {effect.state for effect in shop.effects()} == {"unknown"}
+    old, before = shop.channel_id, shop.last_call()
+    with store.workspace(shop.workspace_id):
+        channels.add_practice("smartstore", TESTER, submission=new_id())
+    shop.until_active()
+    assert shop.channel().archived_at is None and shop.channel_id == old
+    again = shop.press(keys)
+    shop.quiet()
+    calls = [call["path"] for call in shop.calls(after=before)]
+    looked = next(at for at, path in enumerate(calls) if path.endswith("/query"))
+    assert CONFIRM not in "".join(calls[:looked]), "it was sent blindly"
+    assert shop.command(again).state == "done"
+    assert shop.confirms(keys) == [1, 1, 1]
+    assert len(shop.calls(CONFIRM)) == sent
+    shop.collect()
+    assert shop.broken() == []
+
+
+class Killed(BaseException):
+    """What a kill -9 is to the ledger."""
+
+
+@pytest.mark.parametrize(("kind", "times"), [("late_effect", 1), ("reset_before", 0)])
+def test_a_command_cancelled_in_review_ends_only_when_what_was_sent_is_known(
+    shop: Shop, kind: str, times: int
+) -> None:
+    def kill(client: Any, sent: Any) -> Any:
+        raise Killed
+
+    keys = shop.arrive(2)
+    shop.fault(CONFIRM, kind, value=20)
+    command = shop.press(keys)
+    shop.drain()
+    with confirming(readback=kill):
+        shop.pass_time(60)
+        for _ in range(CLAIMS):
+            with pytest.raises(Killed):
+                shop.drain("urgent")
+            work.horse_died(os.getpid())
+        shop.drain("urgent")
+    found = shop.command(command)
+    assert (found.state, found.error_code) == ("review", "DIED")
+    with store.workspace(shop.workspace_id):
+        jobs.cancel(command, TESTER)
+    assert shop.command(command).state == "ready", "it ended with an outcome unknown"
+    shop.quiet()
+    assert shop.command(command).state == "cancelled"
+    assert len(shop.calls(CONFIRM)) == 1, "something was sent after the cancel"
+    assert shop.confirms(keys) == [times, times]
+    if not times:
+        again = shop.press(keys)
+        shop.quiet()
+        assert shop.command(again).state == "done"
+    assert shop.confirms(keys) == [1, 1]
+    assert shop.broken() == []
+
+
+def test_what_is_taken_back_at_the_last_moment_is_not_sent_beside_the_rest(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = shop.arrive(3)
+    after = shop.last_call()
+    command = shop.press(keys)
+    commit = Run.commit
+    sent_at: list[int] = []
+
+    def commit_after_another(run: Run, point: str, *args: Any, **more: Any) -> None:
+        if point == "orders.confirm.sending":
+            sent_at.append(len(shop.calls(CONFIRM, after=after)))
+            if len(sent_at) == 1:
+                with store.write() as session:
+                    session.delete(session.scalars(select(Effect).limit(1)).one())
+        commit(run, point, *args, **more)
+
+    monkeypatch.setattr(Run, "commit", commit_after_another)
+    shop.quiet()
+    assert sent_at == [0, 0], "the others of its batch went without a plan"
+    assert shop.command(command).state == "done"
+    assert {effect.item: effect.state for effect in shop.effects()} == dict.fromkeys(keys, "done")
+    assert shop.confirms(keys) == [1, 1, 1]
+    assert shop.broken() == []
+
+
 # -- a person decides -----------------------------------------------------------------------------
-
-
-@contextmanager
-def repeat(marketplace: str, how: Repeat) -> Iterator[None]:
-    """Let the confirms of a marketplace be of another repeat class."""
-    known = registry.current()
-    sync = known.orders[marketplace]
-    assert sync.confirm is not None
-    changed = replace(sync, confirm=replace(sync.confirm, repeat=how))
-    registry.use(replace(known, orders={**known.orders, marketplace: changed}))
-    try:
-        yield
-    finally:
-        registry.use(known)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +482,7 @@ def test_a_write_that_is_never_repeated_waits_for_a_persons_word(
     keys = shop.arrive(2)
     after = shop.last_call()
     shop.fault(CONFIRM, kind)
-    with repeat("smartstore", Repeat.ONCE):
+    with confirming(repeat=Repeat.ONCE):
         command = shop.press(keys)
         shop.quiet()
         found = shop.command(command)
@@ -389,4 +527,70 @@ def test_a_write_whose_line_moved_on_meanwhile_is_unclear_and_decided_by_a_perso
     assert shop.command(command).state == "done"
     assert shop.confirms(keys)[0] == 0
     shop.collect()
+    assert shop.broken() == []
+
+
+def test_a_write_that_may_be_repeated_is_not_repeated_for_ever(shop: Shop) -> None:
+    keys = shop.arrive(2)
+    after = shop.last_call()
+    shop.fault(CONFIRM, "reset_before", times=-1)
+    with confirming(repeat=Repeat.HARMLESS):
+        command = shop.press(keys)
+        shop.quiet()
+        shop.pass_time(3600)
+        shop.drain()
+        assert len(shop.calls(CONFIRM, after=after)) == TRIES
+        assert shop.command(command).state == "review"
+        shop.mend()
+        waiting = {effect.id: "again" for effect in shop.effects()}
+        with store.workspace(shop.workspace_id):
+            assert jobs.decide(command, waiting, TESTER) == 0
+        shop.quiet()
+    assert shop.command(command).state == "done"
+    assert shop.confirms(keys) == [1, 1]
+    assert shop.broken() == []
+
+
+@pytest.mark.parametrize("error", [Rejected, Unavailable, ContractError])
+def test_a_command_that_fails_while_an_outcome_is_unknown_waits_for_a_person(
+    shop: Shop, error: type[MarketplaceError]
+) -> None:
+    def fail(client: Any, sent: Any) -> Any:
+        raise error(code="X1")
+
+    keys = shop.arrive(1)
+    shop.fault(CONFIRM, "reset_after")
+    command = shop.press(keys)
+    with confirming(readback=fail):
+        shop.quiet()
+    found = shop.command(command)
+    assert (found.state, found.ended_at) == ("review", None)
+    assert [effect.state for effect in shop.effects()] == ["unknown"]
+    assert found.error_text["ko"]
+    with store.workspace(shop.workspace_id):
+        jobs.decide(command, {effect.id: "done" for effect in shop.effects()}, TESTER)
+    shop.quiet()
+    assert shop.command(command).state == "done"
+    shop.collect()
+    assert shop.confirms(keys) == [1]
+    assert shop.broken() == []
+
+
+def test_a_line_that_a_person_knows_to_be_done_is_confirmed_here_too(shop: Shop) -> None:
+    keys = shop.arrive(2)
+    for _ in range(3):  # the feed does not tell of confirms, and never tells these lines again
+        shop.pass_time(600)
+        shop.drain()
+    shop.fault(CONFIRM, "reset_after")
+    with confirming(repeat=Repeat.ONCE):
+        command = shop.press(keys)
+        shop.quiet()
+        waiting = {effect.id: "done" for effect in shop.effects()}
+        with store.workspace(shop.workspace_id):
+            assert jobs.decide(command, waiting, TESTER) == 0
+        shop.quiet()
+    assert {shop.line(key).state for key in keys} == {"confirmed"}
+    shop.pass_time(600)
+    shop.drain()
+    assert {shop.line(key).state for key in keys} == {"confirmed"}
     assert shop.broken() == []

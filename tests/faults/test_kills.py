@@ -19,11 +19,11 @@ from pathlib import Path
 
 import pytest
 import redis
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, or_, select, text
 
-from core import queue, store
+from core import queue, settings, store
 from core.ledger import lanes
-from core.models import Cursor, Lane, OrderLine
+from core.models import Command, Cursor, Lane, OrderLine
 from core.services import orders
 from tests import databases
 from tests.faults.nursery import Crew, kill, members, name_writer
@@ -31,15 +31,33 @@ from tests.faults.shop import QUERY, Shop
 from tests.faults.stage import LEASE_S, SWEEP_S, TESTER
 
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
-KILLS = 1000 if SOAK else 50
+KILLS, FEWER_KILLS = (1000, 200) if SOAK else (50, 10)
 LINES, FEWER = 5000, 2000
+RECOVERY_S = 120.0
 SLACK_S = 6.0
 """What a loaded machine may add to a recovery."""
 
 WITNESS = """
 CREATE TABLE witness (what TEXT, writer TEXT, owner TEXT, fence INTEGER);
 """
-WATCHED = {"cursor": "NEW.channel_id", "order_line": "NEW.channel_id", "effect": "NEW.channel_id"}
+WATCHED = ("cursor", "order_line", "effect")
+TRIGGER = {
+    "sqlite": """
+        CREATE TRIGGER watch_{table}_{action} AFTER {action} ON {table} BEGIN
+            INSERT INTO witness SELECT '{table}', writer(), owner, fence
+            FROM lane WHERE name = NEW.channel_id;
+        END
+    """,
+    "postgresql": """
+        CREATE FUNCTION watch_{table}_{action}() RETURNS trigger AS $$ BEGIN
+            INSERT INTO witness SELECT '{table}', current_setting('application_name'), owner, fence
+            FROM lane WHERE name = NEW.channel_id;
+            RETURN NULL;
+        END $$ LANGUAGE plpgsql;
+        CREATE TRIGGER watch_{action} AFTER {action} ON {table}
+            FOR EACH ROW EXECUTE FUNCTION watch_{table}_{action}()
+    """,
+}
 
 
 def said(text: str) -> None:
@@ -106,15 +124,10 @@ class Field:
         store.engine().dispose()
         with store.engine().begin() as connection:
             connection.execute(text(WITNESS))
-            for table, lane in WATCHED.items():
+            trigger = TRIGGER[connection.dialect.name]
+            for table in WATCHED:
                 for action in ("INSERT", "UPDATE"):
-                    connection.execute(
-                        text(
-                            f"CREATE TRIGGER watch_{table}_{action} AFTER {action} ON {table} BEGIN"
-                            f" INSERT INTO witness SELECT '{table}', writer(), owner, fence"
-                            f" FROM lane WHERE name = {lane}; END"
-                        )
-                    )
+                    connection.exec_driver_sql(trigger.format(table=table, action=action))
 
     def written_without_the_lane(self) -> list[tuple[str, ...]]:
         """Writes of somebody who did not hold the lane (the witness must have seen some)."""
@@ -150,9 +163,15 @@ def smaller_field(
 
 
 @contextmanager
-def ready(open_shop: Callable[..., Shop], url: str, folder: Path, lines: int) -> Iterator[Field]:
-    """A field whose crew talks through this Redis."""
+def ready(
+    open_shop: Callable[..., Shop], url: str, folder: Path, lines: int, *, defaults: bool = False
+) -> Iterator[Field]:
+    """A field whose crew talks through this Redis; `defaults`: with the leases of production."""
     shop = open_shop(lease=LEASE_S, settle=1.0, redis=url)
+    if defaults:
+        for name in ("HANPAN_LEASE_S", "HANPAN_SWEEP_S", "HANPAN_SETTLE_S"):
+            del os.environ[name]  # the shop puts the environment back
+        settings.use(None)
     shop.world("seed", size="busy", orders=lines)
     shop.act("set_limits", per_second=500)
     shop.connect()
@@ -164,17 +183,20 @@ def ready(open_shop: Callable[..., Shop], url: str, folder: Path, lines: int) ->
         yield found
 
 
-def test_workers_killed_at_random_moments_lose_and_repeat_nothing(field: Field) -> None:
+def killed_at_random(field: Field, kills: int) -> None:
+    """Kill workers and work-horses so often (and on, until enough were at work) and look."""
     shop, crew = field.shop, field.crew
     rng = random.Random(20260101)
     began = time.monotonic()
     for what in ("clock", "sync", "urgent"):
         crew.start(what)
-    groups, caught, fresh = 0, 0, 0
-    for number in range(KILLS):
+    groups, caught, fresh, number = 0, 0, 0, 0
+    while number < kills or (caught < kills // 10 and number < 3 * kills):
         if number % 10 == 9:
             rows = field.stored()
-            until(lambda rows=rows: field.stored() > rows or rows >= LINES, 60, "a page between")
+            until(
+                lambda rows=rows: field.stored() > rows or rows >= field.lines, 60, "a page between"
+            )
         time.sleep(rng.uniform(0.0, 0.8))  # the random moment
         name = rng.choice(("sync", "sync", "sync", "urgent"))
         holder = (lane := field.lane()) and lane.owner.rpartition("/")[2]
@@ -191,15 +213,65 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing(field: Field) 
             fresh += len(shop.act("new_order", orders=2))
             shop.pass_time(6)
         field.collect()
+        number += 1
     took = field.converge()
-    assert caught >= KILLS // 10, "hardly any kill hit somebody at work"
+    assert caught >= kills // 10, "hardly any kill hit somebody at work"
     confirmed = [line for line in shop.world("ledger")["lines"].values() if line["confirms"]]
     assert len(confirmed) >= fresh
     said(
-        f"{KILLS} kills ({groups} of a whole worker), {caught} of who held the lane:"
+        f"{number} kills ({groups} of a whole worker), {caught} of who held the lane:"
         f" {field.stored()} lines each once, {len(confirmed)} confirmed once each, settled"
         f" {took:.1f} s after the last ({time.monotonic() - began:.0f} s in all),"
         f" {len(field.writers())} writers, 0 stale writes"
+    )
+
+
+def test_workers_killed_at_random_moments_lose_and_repeat_nothing(field: Field) -> None:
+    killed_at_random(field, KILLS)
+
+
+@pytest.mark.postgresql
+def test_workers_killed_at_random_moments_lose_and_repeat_nothing_on_postgresql(
+    smaller_field: Field,
+) -> None:
+    killed_at_random(smaller_field, FEWER_KILLS)
+
+
+def dead_runs() -> int:
+    """How many commands say that they run, of whom the lane says that nobody works on them."""
+    dead = or_(Lane.owner == "", Lane.lease_until < store.db_now())
+    with store.all_workspaces(), store.read() as session:
+        found = select(func.count()).select_from(Command).join(Lane, Lane.name == Command.lane)
+        return int(session.scalar(found.where(Command.state == "running", dead)) or 0)
+
+
+def test_with_the_default_settings_work_goes_on_within_two_minutes_of_a_kill(
+    open_shop: Callable[..., Shop], redis_url: str, tmp_path: Path
+) -> None:
+    with ready(open_shop, redis_url, tmp_path, FEWER, defaults=True) as field:
+        chosen = settings.current()
+        assert (chosen.lease_s, chosen.sweep_s) == (60, 30), "not the defaults"
+        for what in ("clock", "sync", "urgent"):
+            field.crew.start(what)
+        field.collect()
+        field.half_way()
+        until(lambda: (lane := field.lane()) is not None and lane.owner != "", 30, "a held lane")
+        assert len(field.crew.kill("sync")) == 2, "a worker and its work-horse"
+        killed, rows = time.monotonic(), field.stored()
+        assert rows < FEWER
+        field.crew.start("sync")
+        until(dead_runs, RECOVERY_S, "the lease of the dead has run out")
+        over = time.monotonic()
+        until(lambda: not dead_runs(), 2 * chosen.sweep_s, "nothing runs with a dead lease")
+        swept = time.monotonic() - over
+        until(lambda: field.stored() > rows, RECOVERY_S, "new lines after the kill")
+        recovered = time.monotonic() - killed
+        assert recovered <= RECOVERY_S
+        field.converge()
+        assert dead_runs() == 0
+    said(
+        f"defaults: killed at {rows} lines; the lease was dead for {swept:.0f} s,"
+        f" new lines came after {recovered:.0f} s"
     )
 
 

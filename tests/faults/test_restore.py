@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from core import clock, settings, store
 from core.ledger.run import forget_connections
-from core.models import Command, JournalEntry
-from core.services import backup, channels, job_items, jobs, restore
-from tests.faults.shop import CONFIRM, ORDERS, Shop
+from core.models import Command, JournalEntry, new_id
+from core.services import backup, channels, job_items, jobs, restore, templates
+from tests.faults.shop import BUNDLES, CONFIRM, ORDERS, Shop
 from tests.faults.stage import TESTER
 
 VERSION = "0.0.test"
@@ -167,4 +167,51 @@ def test_a_write_of_a_restored_channel_waits_for_its_first_collection(shop: Shop
     assert shop.confirms(keys) == [1, 1]
     with store.workspace(shop.workspace_id), store.read() as session:
         assert session.scalars(select(Command).where(Command.state == "review")).all() == []
+    assert shop.broken() == []
+
+
+def test_an_hour_of_waiting_is_counted_from_before_the_backup(shop: Shop) -> None:
+    keys = shop.arrive(2)
+    shop.switch(on_order="")
+    command = shop.press(keys)
+    shop.drain()
+    shop.pass_time(40 * 60)
+    path = back_up(shop)
+    shop.pass_time(40 * 60)
+    put_back(shop, path)
+    before = shop.last_call()
+    shop.switch()
+    resume(shop)
+    shop.quiet()
+    assert shop.calls(ORDERS, after=before), "it was not collected"
+    assert (shop.command(command).state, shop.command(command).held_for) == ("held", "asks")
+    assert shop.calls(CONFIRM, after=before) == []
+    with store.workspace(shop.workspace_id):
+        jobs.retry(command, TESTER)
+    shop.quiet()
+    assert shop.command(command).state == "done"
+    assert shop.confirms(keys) == [1, 1]
+    assert shop.broken() == []
+
+
+def test_a_template_that_was_made_after_the_backup_is_not_made_again(shop: Shop) -> None:
+    with store.workspace(shop.workspace_id):
+        for kind in ("address", "dispatch_today", "bundle_group"):
+            templates.submit_import(shop.channel_id, kind, TESTER)
+            shop.drain("urgent")
+        raw = {"name": "제주 묶음", "method": "MIN", "area": "NONE", "base": "", "usable": "1"}
+        command = templates.submit_change(
+            shop.channel_id, "bundle_group", None, raw, TESTER, submission=new_id()
+        )
+    path = back_up(shop)
+    shop.quiet()
+    assert len(shop.calls(BUNDLES, "POST")) == 1
+    put_back(shop, path)
+    resume(shop)
+    shop.quiet()
+    assert shop.command(command).state == "done"
+    assert len(shop.calls(BUNDLES, "POST")) == 1, "it was made a second time"
+    with store.workspace(shop.workspace_id), store.read() as session:
+        rows = templates.rows(session, shop.channel_id, "bundle_group")
+    assert [row.title for row in rows].count("제주 묶음") == 1
     assert shop.broken() == []

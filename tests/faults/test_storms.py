@@ -17,7 +17,7 @@ import pytest
 from core import store, vault
 from core.ledger.run import forget_connections
 from core.models import Channel
-from core.services import channels, jobs, orders, templates
+from core.services import channels, jobs, orders, templates, verification
 from tests.faults.shop import ADDRESSES, BUNDLES, CHANGES, CONFIRM, ORDERS, QUERY, TOKEN, Shop
 from tests.faults.stage import TESTER
 
@@ -385,7 +385,7 @@ def own_keys(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the call on, a check leaves the stored keys alone, as with a seller's own."""
 
     def keep() -> None:
-        monkeypatch.setattr(channels, "_fetch_practice_keys", lambda run: None)
+        monkeypatch.setattr(verification, "_fetch_practice_keys", lambda run: None)
 
     return keep
 

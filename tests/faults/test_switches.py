@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from core import store
+from core import registry, store, work
 from core.ledger.run import Run
 from core.models import Command
 from core.services import channels, jobs, orders, templates
@@ -101,6 +102,38 @@ def test_a_confirm_held_for_over_an_hour_waits_for_a_word(shop: Shop) -> None:
     again = shop.press(keys)
     shop.quiet()
     assert shop.command(again).state == "done"
+    assert shop.confirms(keys) == [1, 1]
+    assert shop.broken() == []
+
+
+@pytest.mark.parametrize(("minutes", "asks"), [(50, False), (61, True)])
+def test_a_confirm_whose_plugin_comes_back_after_an_hour_waits_for_a_word(
+    shop: Shop, minutes: int, asks: bool
+) -> None:
+    keys = shop.arrive(2)
+    command = shop.press(keys)
+    known = registry.current()
+    registry.use(replace(known, marketplaces={}))
+    before = shop.last_call()
+    shop.pass_time(600)
+    shop.drain()
+    assert held(shop) == {"orders.collect": "plugin", "orders.confirm": "plugin"}
+    work.sweep()
+    shop.pass_time(minutes * 60)
+    shop.drain()
+    assert held(shop) == {"orders.collect": "plugin", "orders.confirm": "plugin"}
+    assert shop.calls(after=before) == []
+    registry.use(known)
+    work.sweep()
+    shop.quiet()
+    assert shop.standing().state == "ready", "reading does not wait for a word"
+    if asks:
+        assert shop.command(command).held_for == "asks"
+        assert shop.calls(CONFIRM, after=before) == []
+        with store.workspace(shop.workspace_id):
+            jobs.retry(command, TESTER)
+        shop.quiet()
+    assert shop.command(command).state == "done"
     assert shop.confirms(keys) == [1, 1]
     assert shop.broken() == []
 

@@ -15,13 +15,13 @@ from core import clock, registry, settings, store
 from core.contracts.order import Buyer, Line, LineState
 from core.ledger import commands
 from core.ledger import drain as draining
+from core.ledger.kinds import QUEUES
 from core.models import Channel, Command, Effect, OrderLine, User, new_id
 from core.practice import PracticeHost, start
-from core.services import channels, lines
+from core.services import channels, lines, verification
 from core.services.audit import Actor
 from tests.web.conftest import OWNER
 
-QUEUES = ("urgent", "sync", "bulk")
 NAME, PHONE, PLACE = "남궁견본", "0502-7777-1204", "시험로 77길 7, 901호"
 
 
@@ -56,7 +56,7 @@ class Shop:
             made = Channel(id=row_id, store=name, **{**told, **changed})
             session.add(made)
             session.flush()
-            channels.ensure_standing(session, made)
+            verification.ensure_standing(session, made)
         return made
 
     def keep(self, of: Channel, *found: Line) -> list[str]:

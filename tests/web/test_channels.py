@@ -17,7 +17,8 @@ from core.fields import Kind
 from core.models import Channel, Command
 from core.practice import PracticeHost
 from core.registry import Problem
-from core.services import channels
+from core.services import channel_form, channels
+from core.services.kind_names import VERIFY
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, connect, practising
 from web.pages.channels import reach_fields
@@ -60,7 +61,7 @@ def stored(shop: Shop) -> list[Channel]:
 
 def secret_of(shop: Shop, channel: Channel) -> str:
     with shop.enter():
-        return str(channels.stored_values(channel)["client_secret"])
+        return str(channel_form.stored_values(channel)["client_secret"])
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -91,6 +92,25 @@ def test_a_row_tells_state_collection_setup_and_keys_that_end(owner: Browser, sh
     assert "자동 발주확인을 쓰고 있습니다" in text
     assert "4단계 중 0" in text
     assert "일시정지" in text
+
+
+def test_a_row_names_the_connections_that_are_on_and_do_something(
+    owner: Browser, shop: Shop
+) -> None:
+    shop.channel()
+    assert '<td class="lo soft">상품·주문</td>' in owner.open("/channels").text
+    shop.channel("아울렛", on_product=False)
+    assert '<td class="lo soft">주문</td>' in owner.open("/channels").text
+
+
+def test_the_newest_check_tells_how_a_channel_stands(owner: Browser, shop: Shop) -> None:
+    channel = shop.channel("본점", state="checking", identity=None, account=None)
+    told = [({"ko": "먼저 것", "en": ""}, 3), ({"ko": "나중 것", "en": ""}, 1)]
+    for error, ago in told:
+        at = clock.now() - timedelta(minutes=ago)
+        shop.command(channel, "refused", kind=VERIFY, error_text=error, created_at=at)
+    owner.open("/channels")
+    assert "나중 것" in owner.text and "먼저 것" not in owner.text
 
 
 def test_a_channel_whose_plugin_is_missing_says_so_and_opens(owner: Browser, shop: Shop) -> None:
@@ -163,7 +183,7 @@ def test_an_unknown_marketplace_is_not_found(owner: Browser) -> None:
 def test_the_form_has_every_field_with_the_guide_beside_it(owner: Browser) -> None:
     owner.open(ADD)
     page = owner.shown.text
-    for field in channels.fields_of("smartstore"):
+    for field in channel_form.fields_of("smartstore"):
         assert f'name="{field.name}"' in page, field.name
     guide = page.partition('id="guide"')[2].partition("</aside>")[0]
     assert guide.count("<li>") >= 8
@@ -215,7 +235,7 @@ def test_a_refused_secret_is_not_sent_back(owner: Browser, shop: Shop) -> None:
 
 def bad_values() -> Iterator[tuple[str, str]]:
     """Wrong input for every field of the form, generated from what the plugin declares."""
-    fields = channels.fields_of("smartstore")
+    fields = channel_form.fields_of("smartstore")
     for field in (*fields, *reach_fields("smartstore")):
         if field.kind is Kind.FLAG:
             continue

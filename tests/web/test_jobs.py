@@ -63,6 +63,30 @@ def test_jobs_stand_where_they_belong_with_their_reason(owner: Browser, shop: Sh
     assert "판매자센터에서" not in owner.text
 
 
+def test_what_is_held_leads_to_what_it_waits_for(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    ways = {
+        "switch": f'href="/channels/{here.id}#switches">연동설정 열기',
+        "paused": f'href="/channels/{here.id}">채널 열기',
+        "plugin": 'href="/plugins">플러그인 보기',
+    }
+    for reason, link in ways.items():
+        held = shop.command(here, "held", held_for=reason)
+        assert link in owner.open(f"/jobs/{held}").text
+        assert "아직 마켓을 부르지 않았습니다" in owner.text
+        assert link in owner.open("/jobs?state=waiting").text
+
+
+def test_a_shop_without_work_says_what_will_be_there(owner: Browser, shop: Shop) -> None:
+    owner.open("/jobs")
+    assert "아직 한 작업이 없습니다" in owner.text
+    shop.command(shop.channel(), "done")
+    owner.open("/jobs")
+    assert "아직 한 작업이 없습니다" not in owner.text
+    owner.open("/jobs?kind=template.import")
+    assert "조건에 맞는 작업이 없습니다" in owner.text
+
+
 def test_a_refused_job_is_tried_again_and_that_is_logged(owner: Browser, shop: Shop) -> None:
     here = shop.channel()
     [_line] = shop.keep(here, line(1))

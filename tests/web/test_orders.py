@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ from flask import Flask
 
 from core import clock, store
 from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
+from core.practice.faults import Kind, Rule
 from core.services import audit, reveal
 from core.services.audit import Actor
 from tests.web.conftest import Browser
@@ -175,6 +177,19 @@ def test_a_press_of_collect_brings_the_orders_and_says_so(owner: Browser) -> Non
         assert total(owner) == before == 40
 
 
+def test_a_channel_that_could_not_be_collected_is_not_told_as_done(owner: Browser) -> None:
+    shop = Shop()
+    with practising() as practice:
+        connect(shop)
+        page = owner.post("/orders/collect", {"next": "/orders"})
+        practice.place("smartstore").faults.append(Rule(kind=Kind.REFUSE, times=-1))
+        shop.drain()
+        mark = parse_qs(urlsplit(page.request.full_path).query)["c"][0]
+        part = owner.open(f"/orders/collecting?c={mark}").text
+        assert "수집하지 못한 채널이 1곳 있습니다" in part and "job-warn" in part
+        assert "마쳤습니다" not in part and "새 주문이 없습니다" not in part
+
+
 def test_collecting_without_a_channel_says_what_to_do(owner: Browser) -> None:
     owner.post("/orders/collect", {"next": "/orders"})
     assert "지금 수집할 수 있는 채널이 없습니다" in owner.text
@@ -309,6 +324,24 @@ def test_a_line_tells_its_past_and_hides_its_buyer(owner: Browser, shop: Shop) -
     assert "남**본" in page.text and "서울특별시 중구" in page.text
     for hidden in (NAME, PHONE, "1204", PLACE, "77길"):
         assert hidden not in page.text
+
+
+def test_a_claim_of_before_the_first_collection_is_told_by_the_line(
+    owner: Browser, shop: Shop
+) -> None:
+    here = shop.channel()
+    [chosen] = shop.keep(here, line(30, claim=replace(CANCEL, reason="INTENT_CHANGED")))
+    page = owner.open(f"/orders/{chosen}").text
+    note = page.partition('class="note note-warn"')[2].partition("</div>")[0]
+    assert "취소 요청" in note and "INTENT_CHANGED" in note and "판매자센터에서 답해" in note
+    timeline = page.partition('<ol class="tl">')[2].partition("</ol>")[0]
+    assert re.findall(r"<b>([^<]+)</b>", timeline)[:2] == ["취소 요청", "수집"]
+    done = replace(CANCEL, state=ClaimState.WITHDRAWN)
+    later = clock.now() + timedelta(seconds=5)
+    shop.keep(here, line(30, claim=done, changed_at=later))
+    page = owner.open(f"/orders/{chosen}").text
+    assert "note-warn" not in page and "스마트스토어에서 끝난 요청입니다." in page
+    assert "처음 수집할 때" not in page and "취소 철회" in page
 
 
 def test_a_look_needs_a_reason(owner: Browser, shop: Shop) -> None:

@@ -379,3 +379,39 @@ def test_readyz_says_that_redis_is_away(app_with: Callable[..., Flask], tmp_path
 def test_readyz_says_when_all_is_there(visitor: Browser) -> None:
     answer = visitor.open("/readyz")
     assert answer.status_code == 200, answer.text
+
+
+# Addresses
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "evil.example:8000"])
+def test_another_sites_name_for_us_is_refused(owner: Browser, host: str) -> None:
+    for path in ("/me", "/login", "/healthz"):
+        assert owner.client.get(path, headers={"Host": host}).status_code == 400, path
+    for ours in ("localhost", "127.0.0.1:8765", "[::1]:8765"):
+        assert owner.client.get("/login", headers={"Host": ours}).status_code in (200, 302, 303)
+
+
+def test_behind_a_proxy_only_the_public_name_is_ours(
+    app_with: Callable[..., Flask], owner: Browser
+) -> None:
+    client = app_with(proxy_hops=1, public_url="https://shop.example").test_client()
+    assert (
+        client.get("/login", headers={**HTTPS, "X-Forwarded-Host": "shop.example"}).status_code
+        == 200
+    )
+    named = {**HTTPS, "X-Forwarded-Host": "evil.example"}
+    assert client.get("/login", headers=named).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "address", ["/orders?q=a%00b", "/orders?q=%00", "/jobs?ch=%00", "/orders/a%00b", "/login?%00"]
+)
+def test_an_address_that_no_database_takes_is_refused(owner: Browser, address: str) -> None:
+    assert owner.client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize("length", [200, 255, 4000])
+def test_a_file_with_an_absurd_name_is_not_found(visitor: Browser, length: int) -> None:
+    for name in ("a" * length + ".css", "/".join("ab" * (length // 4)) + ".12345678.css"):
+        assert visitor.client.get(f"/static/{name}").status_code == 404

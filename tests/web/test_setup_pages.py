@@ -12,7 +12,7 @@ from sqlalchemy import select
 from core import store
 from core.models import AuditEntry, Channel
 from core.practice import PracticeHost
-from core.services import channels, reach
+from core.services import channels, contacts, reach
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, connect, practising
 
@@ -162,26 +162,50 @@ def test_staff_import_but_change_nothing(
 def test_switches_and_modes_are_kept_as_they_were_set(owner: Browser, shop: Shop) -> None:
     channel = shop.channel()
     owner.open(f"/channels/{channel.id}")
-    for select_ in ('name="confirm_mode"', 'name="extend_days"'):
-        assert select_ in owner.shown.text
-    values = {**SWITCHES, "confirm_mode": "auto", "extend_days": "30"}
-    del values["on_cs"]
+    values = {**SWITCHES, "confirm_mode": "auto"}
+    del values["on_product"]
     owner.post(f"/channels/{channel.id}/switches", values)
     kept = the(shop, channel.id)
-    assert (kept.on_all, kept.on_cs) == (True, False)
-    assert (kept.confirm_mode, kept.extend_days) == ("auto", 30)
+    assert (kept.on_all, kept.on_product, kept.confirm_mode) == (True, False, "auto")
     assert "연동설정을 저장했습니다" in owner.text
     assert '<option value="auto" selected>' in owner.shown.text
+
+
+def test_what_does_nothing_yet_is_named_without_a_control_and_stays_as_it_is(
+    owner: Browser, shop: Shop
+) -> None:
+    channel = shop.channel(on_stock=False, extend_days=30)
+    page = owner.open(f"/channels/{channel.id}").text
+    for name in ("CS API", "진열·판매상태·재고", "판매기간 자동연장"):
+        assert re.search(rf"<li><b>{name}</b><span>.*?다음 판에 들어옵니다</span>", page), name
+    for name in ("on_cs", "on_stock", "extend_days"):
+        assert f'name="{name}"' not in page
+    values = {"on_all": "1", "on_order": "1", "on_stock": "1", "extend_days": "90"}
+    owner.post(f"/channels/{channel.id}/switches", values)
+    kept = the(shop, channel.id)
+    assert (kept.on_cs, kept.on_stock, kept.extend_days) == (True, False, 30)
+    assert (kept.on_product, kept.on_order) == (False, True)
+
+
+def test_a_channel_whose_orders_are_switched_off_does_not_say_that_it_collects(
+    owner: Browser, shop: Shop, practice: PracticeHost
+) -> None:
+    channel = connect(shop)
+    owner.open(f"/channels/{channel}")
+    assert "연결되어 자동으로 수집합니다" in owner.text
+    owner.post(f"/channels/{channel}/switches", {"on_all": "1", "on_product": "1"})
+    assert "꺼져 있어 수집하지 않습니다" in owner.text
+    assert "연결되어 자동으로 수집합니다" not in owner.text
 
 
 def test_an_unknown_mode_is_refused_beside_its_field(owner: Browser, shop: Shop) -> None:
     channel = shop.channel()
     answer = owner.post(
         f"/channels/{channel.id}/switches",
-        {**SWITCHES, "confirm_mode": "sometimes", "extend_days": "4"},
+        {**SWITCHES, "confirm_mode": "sometimes"},
     )
     assert answer.status_code == 422
-    assert answer.text.count("목록에서 선택해 주세요.") == 2
+    assert answer.text.count("목록에서 선택해 주세요.") == 1
     assert the(shop, channel.id).confirm_mode == "manual"
 
 
@@ -190,7 +214,7 @@ def test_a_switch_that_is_off_offers_no_import(
 ) -> None:
     channel = connect(shop)
     values = {name: "1" for name in SWITCHES if name != "on_product"}
-    owner.post(f"/channels/{channel}/switches", {**values, "extend_days": "0"})
+    owner.post(f"/channels/{channel}/switches", values)
     assert "상품 API 연동이 꺼져 있습니다" in step(owner, 2)
     assert "import/address" not in step(owner, 2)
 
@@ -297,7 +321,7 @@ def test_the_contact_person_is_masked_until_somebody_asks_and_that_is_kept(
     owner.post(f"{path}/contact", PERSON)
     for page in (path, f"{path}/contact"):
         shown = owner.open(page).text
-        for name in ("name", "email", "phone", "mobile"):
+        for name in PERSON:
             assert PERSON[name] not in shown, (page, name)
         assert "010-****-5678" in shown
     owner.open(path)
@@ -325,7 +349,7 @@ def test_what_is_left_empty_stays_unless_everything_is_to_be_emptied(
 
     def kept() -> dict[str, str]:
         with shop.enter():
-            return channels.contact_of(the(shop, channel.id))
+            return contacts.of(the(shop, channel.id))
 
     owner.post(path, PERSON)
     owner.post(path, {"mobile": "010-0000-9999"})

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from core import clock, registry
+from core import clock, registry, store
 from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
+from core.models import Command
 from core.registry import Problem
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, line
@@ -84,6 +85,9 @@ def test_every_figure_counts_exactly_the_list_that_it_links_to(owner: Browser, s
         "발주확인 거절": 1, "취소·반품·교환 요청": 1, "결과 확인 중": 1, "보류된 작업": 2,
         "확인할 채널": 1,
     }  # fmt: skip
+    asks = owner.open("/").text.partition('id="asks"')[2]
+    for said in ("발주확인 1건이 거절", "지난 주문이 2건", "교환 요청이 1건"):
+        assert said in asks
     for name, (figure, href, _) in board.items():
         page = owner.open(href)
         if href.startswith("/orders"):
@@ -91,6 +95,32 @@ def test_every_figure_counts_exactly_the_list_that_it_links_to(owner: Browser, s
         elif href.startswith("/jobs"):
             assert page.text.count('id="job-') == figure, name
     assert "is-bad" in board["오늘 발송 마감"][2] and "is-bad" in board["발주확인 거절"][2]
+
+
+def test_a_collection_that_a_person_must_mend_is_counted_where_it_is_listed(
+    owner: Browser, shop: Shop
+) -> None:
+    here = shop.channel()
+    shop.keep(here, line(1))
+    [collect] = shop.commands("orders.collect")
+    assert cells(owner)["보류된 작업"][0] == 0
+    with shop.enter(), store.write() as session:
+        stuck = session.get(Command, collect.id)
+        assert stuck is not None
+        stuck.state, stuck.held_for = "held", "parked"
+    assert cells(owner)["보류된 작업"][0] == 1
+    asks = owner.open("/").text.partition('id="asks"')[2]
+    assert f'href="/jobs/{collect.id}"' in asks
+    listed = owner.open("/jobs?state=waiting").text
+    assert f'id="job-{collect.id}"' in listed and '작업<span class="n">1</span>' in listed
+
+
+def test_a_channel_that_is_late_is_not_said_to_move_well(owner: Browser, shop: Shop) -> None:
+    shop.keep(shop.channel(), line(1))
+    assert cells(owner)["확인할 채널"][0] == 0 and "모든 채널이 잘 움직입니다" in owner.text
+    shop.channel("아울렛", collected_at=clock.now() - timedelta(days=1))
+    owner.open("/")
+    assert "수집이 늦은 채널 1곳" in owner.text and "잘 움직입니다" not in owner.text
 
 
 def test_a_zero_stays_and_says_what_it_means(owner: Browser, shop: Shop) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock, registry
@@ -16,15 +16,15 @@ from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
+from core.services import channel_form, reach, setup
 from core.services import channels as service
-from core.services import reach, setup
+from core.services.kind_names import COLLECT, VERIFY
 from core.services.outcome import Missing, Wrong
 from web import channel_state, guide, sessions
 from web.access import row
 from web.channel_state import State
 from web.database import db
 from web.forms import Form, blank, new_submission, read, submission, typed
-from web.i18n import moment
 from web.render import note, page
 
 channels = Blueprint("channels", __name__, url_prefix="/channels")
@@ -35,8 +35,9 @@ REACHES = (1, 3, 7, 14, 30, 60, 90)
 @channels.get("")
 def index() -> Response:
     """List every channel with what it needs."""
-    work = _work()
-    shown = [_shown(channel, work) for channel in service.live(db.session())]
+    found = service.live(db.session())
+    work = _work([channel.id for channel in found])
+    shown = [_shown(channel, work) for channel in found]
     return page(
         "channels/index.html",
         channels=shown,
@@ -48,18 +49,25 @@ def index() -> Response:
     )
 
 
-def _work() -> dict[tuple[str, str], Command]:
-    """The newest connection check and the standing collection of each channel."""
+def _work(channels_: list[str]) -> dict[tuple[str, str], Command]:
+    """The newest connection check and the newest collection of each channel."""
+    newest = func.row_number().over(
+        partition_by=(Command.channel_id, Command.kind),
+        order_by=(Command.created_at.desc(), Command.id),
+    )
+    ranked = (
+        select(Command.id, newest.label("nth"))
+        .where(Command.channel_id.in_(channels_), Command.kind.in_((VERIFY, COLLECT)))
+        .subquery()
+    )
     found = db.session.scalars(
-        select(Command)
-        .where(Command.kind.in_(("channel.verify", "orders.collect")))
-        .order_by(Command.created_at)
+        select(Command).join(ranked, ranked.c.id == Command.id).where(ranked.c.nth == 1)
     )
     return {(command.channel_id or "", command.kind): command for command in found}
 
 
 def _shown(channel: Channel, work: dict[tuple[str, str], Command]) -> dict[str, Any]:
-    check = work.get((channel.id, "channel.verify"))
+    check = work.get((channel.id, VERIFY))
     running = check is not None and check.state in LIVE
     state = channel_state.state_of(channel, running=running)
     steps = setup.steps(db.session(), channel)
@@ -72,11 +80,20 @@ def _shown(channel: Channel, work: dict[tuple[str, str], Command]) -> dict[str, 
         "done": sum(step.state is setup.StepState.DONE for step in steps),
         "total": len(steps),
         "collects": channel.marketplace in registry.current().orders,
+        "switched": _switched(channel),
         "late": channel_state.collects_late(channel),
         "days_left": channel_state.days_left(channel),
         "soon": channel_state.expires_soon(channel),
-        "trouble": _trouble(channel, state, check, work.get((channel.id, "orders.collect"))),
+        "trouble": _trouble(channel, state, check, work.get((channel.id, COLLECT))),
     }
+
+
+def _switched(channel: Channel) -> list[str]:
+    """The names of the connections that are switched on and do something today."""
+    known = registry.current()
+    product = channel.on_product and known.templates_of(channel.marketplace)
+    order = channel.on_order and channel.marketplace in known.orders
+    return [str(name) for on, name in ((product, _("상품")), (order, _("주문"))) if on]
 
 
 def _said(channel: Channel, state: State) -> str:
@@ -93,8 +110,6 @@ def _said(channel: Channel, state: State) -> str:
         return str(_("API 연동이 꺼져 있어 아무것도 주고받지 않습니다."))
     if state.key == "checking":
         return str(_("판매채널에 연결되는지 확인하고 있습니다."))
-    if state.key == "waiting" and channel.waiting_since:
-        return str(_("%(when)s부터 기다립니다.", when=moment(channel.waiting_since)))
     return ""
 
 
@@ -159,7 +174,7 @@ def add(marketplace: str) -> AnyResponse:
     if closed(market):
         note("warn", _("서비스를 종료한 판매채널이라 새로 연결할 수 없습니다."))
         return redirect(url_for("channels.choose"), code=303)
-    fields = (*service.fields_of(marketplace), *reach_fields(marketplace))
+    fields = (*channel_form.fields_of(marketplace), *reach_fields(marketplace))
     if request.method == "GET":
         return _add(market, blank(fields))
     _cleaned, form = read(fields)
@@ -194,7 +209,7 @@ def _add(market: Marketplace, form: Form, status: int = 200) -> Response:
 
 
 def _form(market: Marketplace, form: Form, status: int, channel: Channel | None) -> Response:
-    common = {item.name for item in service.COMMON}
+    common = {item.name for item in channel_form.COMMON}
     return page(
         "channels/form.html",
         status=status,
@@ -234,8 +249,8 @@ def edit(id: str) -> AnyResponse:
     if channel.marketplace not in registry.current().marketplaces or channel.archived_at:
         return redirect(url_for("setup.index", id=id), code=303)
     market = channel_state.market_of(channel.marketplace)
-    fields = service.COMMON if channel.practice else service.fields_of(channel.marketplace)
-    stored = service.stored_values(channel)
+    fields = channel_form.fields_for(channel)
+    stored = channel_form.stored_values(channel)
     if request.method == "GET":
         return _form(market, blank(fields, stored), 200, channel)
     _cleaned, form = read(fields, stored)

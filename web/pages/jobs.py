@@ -19,6 +19,7 @@ from core.models import Channel, Command, JournalEntry
 from core.services import job_items, job_words, templates
 from core.services import jobs as service
 from core.services.jobs import Wanted
+from core.services.kind_names import CONFIRM, CREATE, IMPORT, UPDATE, VERIFY
 from core.services.outcome import Wrong
 from web import cards, channel_state, line_words, sessions
 from web.access import row
@@ -106,8 +107,7 @@ def _facet(channel: Channel, wanted: Wanted) -> dict[str, Any]:
 
 
 def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
-    names = ["orders.confirm", "template.import", "template.update", "template.create"]
-    names.append("channel.verify")
+    names = [CONFIRM, IMPORT, UPDATE, CREATE, VERIFY]
     declared = [(name, kinds.get(name)) for name in names]
     return [
         {"name": name, "title": kind.title, "href": _address(wanted, kind=name)}
@@ -126,8 +126,23 @@ def _shown(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
         "who": line_words.person(command.created_by),
         "outcome": job_words.outcome(command) if command.state in service.ENDED else None,
         "retry": service.can_retry(command),
+        "mend": _mend(command, channel),
         "mixed": bool((command.result or {}).get("reasons")),
     }
+
+
+def _mend(command: Command, channel: Channel | None) -> dict[str, str] | None:
+    """Where that is changed for which a held command waits: {label, href}."""
+    if command.state != "held" or channel is None:
+        return None
+    if command.held_for == "plugin":
+        return {"label": _("플러그인 보기"), "href": url_for("plugins.index")}
+    if command.held_for == "switch":
+        href = url_for("setup.index", id=channel.id, _anchor="switches")
+        return {"label": _("연동설정 열기"), "href": href}
+    if command.held_for in ("paused", "needs_you", "restored"):
+        return {"label": _("채널 열기"), "href": url_for("setup.index", id=channel.id)}
+    return None
 
 
 def _standing(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
@@ -259,7 +274,7 @@ def _body(entry: JournalEntry) -> Markup | None:
 def _must_be_allowed() -> None:
     """A job that changes what only the owner may change is the owner's."""
     command: Command = row()
-    mine = command.kind in templates.WRITES or command.kind == "channel.verify"
+    mine = command.kind in templates.WRITES or command.kind == VERIFY
     if mine and sessions.me().user.role != "owner":
         abort(403)
 

@@ -16,6 +16,7 @@ from core import registry
 from core.models import Channel, Command, OrderLine
 from core.services import board, channels, reveal, searches
 from core.services import orders as service
+from core.services.line_state import can_be_confirmed
 from core.services.orders import Proposal
 from core.services.outcome import Wrong
 from web import channel_state, collecting, filters, line_words, sessions
@@ -119,7 +120,6 @@ def _row(line: Any, known: dict[str, Channel], confirm: Any, reviews: set[str]) 
     market = channel_state.market_of(channel.marketplace)
     state = line_words.state_of(line, confirm)
     sendable = confirm is None or confirm.state == "refused"
-    able = sendable and line.state == "new" and not _asleep([channel])
     return {
         "line": line,
         "channel": channel,
@@ -128,7 +128,7 @@ def _row(line: Any, known: dict[str, Channel], confirm: Any, reviews: set[str]) 
         "due": line_words.due_of(line),
         "courier": line_words.courier_of(channel.marketplace, line.courier),
         "confirm": confirm,
-        "can": able and line.claim_state not in board.OPEN_CLAIMS,
+        "can": sendable and can_be_confirmed(line) and not _asleep([channel]),
         "refused": state["key"] == "refused",
         "review": state["key"] == "checking" and confirm.command_id in reviews,
     }
@@ -308,6 +308,7 @@ def _show(
         channel=channel,
         market=market,
         lines=[_row(other, known, confirms.get(other.id), set()) for other in together],
+        claim=line_words.claim_of(line, _label(market)),
         timeline=line_words.timeline(line, _label(market), events, confirms.get(line.id)),
         buyer=buyer,
         reasons=reveal.REASONS,

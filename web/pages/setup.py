@@ -17,8 +17,9 @@ from core.fields import Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
 from core.services import channels as service
-from core.services import reach, templates
+from core.services import contacts, reach, templates
 from core.services import setup as sequence
+from core.services.kind_names import VERIFY
 from core.services.outcome import Forbidden, Wrong
 from core.services.setup import StepState, StepView
 from web import channel_state, masks, sessions
@@ -53,7 +54,7 @@ def index(id: str) -> AnyResponse:
 def _newest_check(channel: Channel) -> Command | None:
     return db.session.scalar(
         select(Command)
-        .where(Command.channel_id == channel.id, Command.kind == "channel.verify")
+        .where(Command.channel_id == channel.id, Command.kind == VERIFY)
         .order_by(Command.created_at.desc())
         .limit(1)
     )
@@ -90,7 +91,6 @@ def _show(
         contact=_contact(channel, revealed),
         revealed=revealed is not None,
         confirm_modes=_confirm_modes(channel),
-        periods=service.SALE_PERIODS,
         reach=reach_fields(channel.marketplace, days)
         if reach.is_open(db.session(), channel)
         else (),
@@ -167,22 +167,21 @@ def _confirm_modes(channel: Channel) -> list[tuple[str, Text]]:
 
 
 def _services(channel: Channel) -> set[str]:
-    """The switches that stop something today."""
+    """The switches that stop something today: a kind of work stands under each."""
     known = registry.current()
     key = channel.marketplace
-    found = {"on_product"} if known.templates_of(key) or key in known.products else set()
-    found |= {"on_order"} if key in known.orders else set()
-    return found | ({"on_cs"} if key in known.inquiries else set())
+    found = {"on_product"} if known.templates_of(key) else set()
+    return found | ({"on_order"} if key in known.orders else set())
 
 
 def _contact(channel: Channel, revealed: dict[str, str] | None) -> list[dict[str, Any]]:
-    values = revealed if revealed is not None else service.contact_of(channel)
+    values = revealed if revealed is not None else contacts.of(channel)
     return [
         {
             "field": field,
             "value": masked(field, values[field.name]) if revealed is None else values[field.name],
         }
-        for field in service.CONTACT
+        for field in contacts.FIELDS
         if values.get(field.name)
     ]
 
@@ -193,7 +192,7 @@ def masked(field: Field, value: str) -> str:
         return masks.email(value)
     if field.kind is Kind.PHONE:
         return masks.phone(value)
-    return masks.name(value) if field.name == "name" else value
+    return masks.name(value) if field.name == "name" else masks.rest(value, 1)
 
 
 # -- what is pressed ------------------------------------------------------------------------------
@@ -222,10 +221,17 @@ def import_(id: str, type: str) -> AnyResponse:
 
 @setup.post("/switches")
 def switch(id: str) -> AnyResponse:
-    """Set 연동설정."""
+    """Set 연동설정; what the page does not offer stays as it is."""
     channel: Channel = row()
-    raw = request.form.to_dict()
-    raw.setdefault("confirm_mode", channel.confirm_mode)
+    offered = {"on_all", *_services(channel)}
+    kept = {name: "1" for name in service.SWITCHES if getattr(channel, name)}
+    raw = {name: value for name, value in kept.items() if name not in offered}
+    raw |= {"confirm_mode": channel.confirm_mode, "extend_days": str(channel.extend_days)}
+    raw |= {
+        name: value
+        for name, value in request.form.items()
+        if name in offered or (name == "confirm_mode" and _confirm_modes(channel))
+    }
     try:
         service.switch(id, raw, sessions.actor())
     except Wrong as wrong:
@@ -278,14 +284,14 @@ def archive(id: str) -> AnyResponse:
 def contact(id: str) -> AnyResponse:
     """Change the contact person; what is left empty stays, unless everything is to be emptied."""
     channel: Channel = row()
-    stored = service.contact_of(channel)
+    stored = contacts.of(channel)
     if request.method == "GET":
-        return _edit_contact(channel, blank(service.CONTACT))
-    _cleaned, form = read(service.CONTACT)
+        return _edit_contact(channel, blank(contacts.FIELDS))
+    _cleaned, form = read(contacts.FIELDS)
     kept = {} if request.form.get("empty") else stored
     values = {name: typed or kept.get(name, "") for name, typed in form.values.items()}
     try:
-        service.set_contact(id, values, sessions.actor())
+        contacts.change(id, values, sessions.actor())
     except Wrong as wrong:
         form.errors = wrong.fields
         return _edit_contact(channel, form, status=422)
@@ -294,7 +300,7 @@ def contact(id: str) -> AnyResponse:
 
 
 def _edit_contact(channel: Channel, form: Form, status: int = 200) -> Response:
-    stored = service.contact_of(channel)
+    stored = contacts.of(channel)
     return page(
         "setup/contact.html",
         status=status,
@@ -303,7 +309,7 @@ def _edit_contact(channel: Channel, form: Form, status: int = 200) -> Response:
         form=form,
         fields=[
             replace(field, placeholder=masked(field, stored.get(field.name, "")))
-            for field in service.CONTACT
+            for field in contacts.FIELDS
         ],
         stored=any(stored.values()),
     )
@@ -313,7 +319,7 @@ def _edit_contact(channel: Channel, form: Form, status: int = 200) -> Response:
 def reveal(id: str) -> AnyResponse:
     """Show the contact person unmasked, this once; who looked is kept."""
     channel: Channel = row()
-    found = service.reveal_contact(id, sessions.actor())
+    found = contacts.reveal(id, sessions.actor())
     return _show(channel, _newest_check(channel), block="person", revealed=found)
 
 

@@ -14,6 +14,7 @@ from core.fields import Kind
 from core.models import Channel, Command, Template
 from core.services import channels, setup
 from core.services import templates as service
+from core.services.kind_names import CREATE
 from core.services.outcome import Forbidden, Missing, Wrong
 from core.services.templates import Change
 from web import channel_state, sessions
@@ -112,7 +113,7 @@ def _typed_before(channel: Channel, template: TemplateType, stored: Template | N
     values = service.typed_of(command)
     form = blank(template.fields, values)
     if command.state == "refused":
-        form.errors = {name: Text(told["ko"], told["en"]) for name, told in _reasons(command)}
+        form.errors = {name: Text.of(told) for name, told in _reasons(command)}
     return form
 
 
@@ -240,7 +241,7 @@ def typed_again(id: str) -> AnyResponse:
     channel = channels.get(db.session(), command.channel_id)
     key, _colon, remote = command.natural_key.partition(":")
     template = type_of(channel, key)
-    if command.kind == "template.create":
+    if command.kind == CREATE:
         address = url_for("templates.new", id=channel.id, type=key, command=id)
     else:
         stored = next(

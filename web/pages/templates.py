@@ -176,7 +176,7 @@ def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
     said = {
         field.name: shown(field, values.get(field.name), masked=True) for field in template.fields
     }
-    lines = [
+    parts = [
         said[field.name]
         for field in template.fields
         if field.kind not in COLUMNS and said[field.name] and said[field.name] not in stored.title
@@ -187,7 +187,7 @@ def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
             field.name: said[field.name] if shows(field, values) else ""
             for field in template.fields
         },
-        "line": " · ".join(lines),
+        "parts": parts,
         "mark": mark if mark in MARKS else "",
         "was": was_of(template, stored, values) if mark == "changed" else [],
     }

@@ -8,13 +8,13 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from core import clock
-from core.models import Channel, Command, OrderLine
-from core.services import board, channels, figures, setup
+from core.models import Channel, OrderLine
+from core.services import board, channels, figures, jobs, setup
 from core.services.board import Filter
-from web import asks, chart, collecting
+from web import asks, channel_state, chart, collecting
 from web.database import db
 from web.i18n import ago, span
 from web.render import page
@@ -28,13 +28,14 @@ def index() -> Response:
     session = db.session()
     live = channels.live(session)
     now = clock.now()
+    counts, told = board.counts(session, Filter()), figures.figures(session)
     return page(
         "today/index.html",
         now=now,
         date=format_date(now, _("M월 d일 EEEE")),
-        cells=_cells(live),
+        cells=_cells(live, counts, told),
         chart=chart.draw(live),
-        asks=asks.of(live),
+        asks=asks.of(live, counts, told.overdue),
         collecting=collecting.shown(collecting.pressed_at(request.args.get("c", ""))),
         collects=bool(collecting.able(live)),
         next_step=_next_step(live),
@@ -44,16 +45,13 @@ def index() -> Response:
 # -- the board --------------------------------------------------------------------------------
 
 
-def _cells(live: list[Channel]) -> list[dict[str, Any]]:
-    session = db.session()
-    counts, told = board.counts(session, Filter()), figures.figures(session)
-    waits = session.scalar(
-        select(func.count()).where(
-            Command.state.in_(("held", "review")), Command.standing.is_(False)
-        )
-    )
-    waiting = int(waits or 0)
+def _cells(
+    live: list[Channel], counts: dict[str, int], told: figures.Figures
+) -> list[dict[str, Any]]:
+    work = jobs.counts(db.session(), jobs.Wanted())
+    waiting = work.get("held", 0) + work.get("review", 0)
     trouble = sum(channel.state == "needs_you" for channel in live)
+    late = sum(channel_state.collects_late(channel) for channel in live)
     shown = [
         _cell(_("신규"), "new", counts, _oldest(told.oldest_new), flow=1),
         _cell(_("발주확인"), "confirmed", counts, _("포장해서 발송할 차례입니다"), flow=2),
@@ -97,9 +95,9 @@ def _cells(live: list[Channel]) -> list[dict[str, Any]]:
         "label": _("확인할 채널"),
         "value": trouble,
         "unit": _("곳"),
-        "sub": _("주문을 가져오지 못하고 있습니다") if trouble else _("모든 채널이 잘 움직입니다"),
+        "sub": _channels_said(trouble, late),
         "href": url_for("channels.index"),
-        "tone": "bad" if trouble else "zero",
+        "tone": "bad" if trouble else "warn" if late else "zero",
         "flow": 0,
     }
     return [*shown, held, needs]
@@ -119,13 +117,21 @@ def _cell(
     sort = "due" if view == "due" else ""
     return {
         "label": label,
-        "value": f"{board.CAP:,}+" if count > board.CAP else count,
+        "value": asks.figure(count),
         "unit": _("건"),
         "sub": sub if count else none or _("없습니다"),
         "href": url_for("orders.index", view=view, sort=sort or None),
         "tone": tone if count else "zero",
         "flow": flow,
     }
+
+
+def _channels_said(trouble: int, late: int) -> str:
+    if trouble:
+        return str(_("주문을 가져오지 못하고 있습니다"))
+    if late:
+        return str(_("수집이 늦은 채널 %(n)s곳", n=late))
+    return str(_("모든 채널이 잘 움직입니다"))
 
 
 def _oldest(then: datetime | None) -> str:
@@ -161,7 +167,7 @@ def _next_step(live: list[Channel]) -> dict[str, Any] | None:
     if session.scalar(select(OrderLine.id).limit(1)) is not None:
         return None
     channel = live[0]
-    if channel.state in ("checking", "draft", "needs_you", "waiting"):
+    if channel.state in ("checking", "needs_you"):
         return {"kind": "connect", "channel": channel}
     if not setup.complete(session, channel):
         return {"kind": "setup", "channel": channel}

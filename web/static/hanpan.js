@@ -174,6 +174,15 @@
     act();
   });
 
+  // A row of tabs that is wider than the window begins where the chosen one is seen.
+  function showChosen() {
+    for (const strip of all('.views, .filters')) {
+      const chosen = one('[aria-current]', strip);
+      const past = chosen ? chosen.offsetLeft + chosen.offsetWidth - strip.clientWidth : 0;
+      if (past > 0) strip.scrollLeft = past + 48;
+    }
+  }
+
   // Begin --------------------------------------------------------------------------------------------------------------
   function begin(within) {
     draw();
@@ -181,7 +190,7 @@
     refreshStale();
     focusSummary(within);
   }
-  document.addEventListener('DOMContentLoaded', () => begin(document)); // after htmx, which is deferred before us
+  document.addEventListener('DOMContentLoaded', () => { begin(document); showChosen(); }); // after htmx, which is deferred before us
   document.addEventListener('htmx:afterSettle', (event) => begin(event.target));
   window.addEventListener('pageshow', draw); // the browser has put back what was chosen
 })();

@@ -87,7 +87,7 @@ class Naver:
                 f"https://api.commerce.naver.com/{name}",
                 self.gate,
                 transport=httpx.MockTransport(self._serve),
-                secrets=[SECRET],
+                secrets={SECRET},
             )
             for name in ("external", "partner")
         }

@@ -1,0 +1,11 @@
+"""The kinds of command by name, as `core.work` declares them and rows and audit chain keep them."""
+
+from __future__ import annotations
+
+VERIFY = "channel.verify"
+COLLECT = "orders.collect"
+CONFIRM = "orders.confirm"
+"""Also the operation of its effects, one per line and revision."""
+IMPORT = "template.import"
+CREATE = "template.create"
+UPDATE = "template.update"

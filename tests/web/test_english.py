@@ -1,0 +1,304 @@
+"""Whoever chose English reads English: every page that the owner can open, by its address.
+
+What people typed is written in Latin letters here, so that every Hangul left is a sentence of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+from flask import Flask
+from markupsafe import escape
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from core import clock, registry, store, vault
+from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
+from core.contracts.text import Text
+from core.models import (
+    Channel,
+    JournalEntry,
+    LineEvent,
+    Template,
+    TemplateFetch,
+    new_id,
+)
+from core.models.work import LIVE
+from core.services import job_words
+from tests.web.conftest import Browser
+from tests.web.shop import Shop, line
+from web import access, collecting
+
+HANGUL = re.compile(r"[가-힣ㄱ-ㅎ]+")
+NOT_OURS = (
+    r'<span class="mk[^>]*>[^<]*</span>',  # a marketplace's mark, in its own letters
+    r'<aside class="tray guide".*?</aside>',  # the guide says what stands on Korean buttons
+    r"고요상회",  # the company's name, as the owner typed it
+    r"한국어",  # the language switch, in the language that it leads to
+)
+MOST = 250
+"""Addresses; one of each kind would be too few, as many have other words for each state."""
+
+STATES = (
+    {"state": "checking"},
+    {"state": "needs_you", "problem": {"ko": "키", "en": "Key", "code": "GW.AUTHN"}},
+    {"state": "paused"},
+    {"state": "paused", "note": {"resume": "collect_first"}},
+    {"state": "active", "on_all": False},
+    {"state": "active", "confirm_mode": "auto"},
+    {"marketplace": "gone"},
+)
+
+
+@pytest.fixture
+def shop(owner: Browser) -> Shop:
+    """A shop in which one of everything has happened, and an owner who reads English."""
+    owner.post("/me/language", {"lang": "en", "next": "/me"})
+    owner.post("/me/name", {"name": "Kim"})
+    owner.post(
+        "/users/add",
+        {"name": "Park", "login": "park@shop.example", "role": "staff", "password": "x" * 20},
+    )
+    found = Shop()
+    found.actor = type(found.actor)(found.actor.id, "Kim")
+    for number, told in enumerate(STATES):
+        found.channel(f"Store {number}", **told)
+    found.channel("Put away", archived_at=clock.now())
+    main = found.channel("Main", expires_at=clock.now() + timedelta(days=3))
+    with found.enter():
+        ids = _lines(found, main)
+        _events(ids[0])
+        _templates(main)
+        for command_id in _commands(found, main):
+            _calls(main, command_id)
+    return found
+
+
+def _lines(shop: Shop, main: Channel) -> list[str]:
+    """A line in each state, one with each claim, and new ones whose confirm stands somewhere."""
+    told: list[dict[str, Any]] = [{"state": state} for state in LineState]
+    told += [{"claim": Claim(kind=kind, state=state)} for kind in ClaimKind for state in ClaimState]
+    told.append({"dispatch_due": clock.now() - timedelta(hours=1)})
+    told.append({"dispatch_due": clock.now() + timedelta(hours=1)})
+    sure = {"product_name": "Cutting board", "option_text": "Large", "buyer": _buyer()}
+    ids = shop.keep(main, *(line(n, **sure, **more) for n, more in enumerate(told, 1)))
+    fresh = [line(n, **sure) for n in range(100, 104)]
+    ids += shop.keep(main, *fresh)
+    work = shop.command(main, "review", created_by="Kim")
+    reason = {"ko": "이유", "en": "A reason"}
+    for one, state in zip(fresh, ("planned", "unknown", "refused", "done"), strict=True):
+        shop.effect(work, main, one.line_key, state, reason=reason, code="104442")
+    return ids
+
+
+def _buyer() -> Any:
+    return type(line(1).buyer)(
+        receiver_name="Hong", receiver_phone="0502-7777-1204", address="Seoul Jung-gu 1"
+    )
+
+
+def _events(line_id: str) -> None:
+    """Each thing that a timeline tells."""
+    kinds: dict[str, dict[str, Any]] = {
+        "confirm_withdrawn": {},
+        "state": {"from": "new", "to": "confirmed"},
+        "claim": {"kind": "cancel", "state": "requested"},
+        "invoice": {"courier": "CJGLS", "number": "6450"},
+        "address": {},
+        "confirmed": {"command": new_id()},
+        "confirm_refused": {"ko": "거절", "en": "Refused", "code": "1"},
+        "decided": {"verdict": "again", "command": new_id()},
+    }
+    who = ("marketplace", "hanpan", "Kim", "자동 발주확인")
+    with store.write() as session:
+        for number, (kind, detail) in enumerate(kinds.items()):
+            session.add(
+                LineEvent(
+                    line_id=line_id, key=kind, at=clock.now(), who=who[number % 4], kind=kind,
+                    detail=detail,
+                )
+            )  # fmt: skip
+
+
+def _templates(main: Channel) -> None:
+    """Two of each type: one that has changed, one that is gone."""
+    with store.write() as session:
+        for template in registry.current().templates_of("smartstore"):
+            values = {
+                item.name: item.choices[-1][0] if item.choices else None for item in template.fields
+            }
+            for number, gone in enumerate((None, clock.now())):
+                row_id = new_id()
+                session.add(
+                    Template(
+                        id=row_id,
+                        channel_id=main.id,
+                        type=template.key,
+                        remote_id=str(number),
+                        title=f"Title {number}",
+                        values=vault.seal_json("template", "values", row_id, values),
+                        before=vault.seal_json("template", "before", row_id, {}),
+                        fingerprint="0" * 32,
+                        change="gone" if gone else "changed",
+                        seen_at=clock.now(),
+                        gone_at=gone,
+                    )
+                )
+            counts = {"added": 1, "changed": 1, "gone": 1, "same": 0}
+            session.add(
+                TemplateFetch(
+                    channel_id=main.id, type=template.key, fetched_at=clock.now(), found=counts
+                )
+            )
+
+
+def _commands(shop: Shop, main: Channel) -> Iterator[str]:
+    """A command of each kind in each state in which it says something else."""
+    error = {"error_text": {"ko": "이유", "en": "A reason"}, "error_code": "X"}
+    told: list[dict[str, Any]] = [{"state": "held", "held_for": why} for why in job_words.HELD]
+    told += [
+        {"state": "ready"},
+        {"state": "running", "started_at": clock.now() - timedelta(minutes=2)},
+        {"state": "running", "progress_done": 3, "progress_total": 9, "counts": {"new": 3}},
+        {"state": "review", **error},
+        {"state": "refused", **error, "fields": {"name": {"ko": "이유", "en": "A reason"}}},
+        {"state": "cancelled", "cancel_asked": "Kim"},
+        {"state": "cancelled"},
+        {"state": "done", "result": {"asked": 5, "done": 1, "already": 1, "busy": 1, "refused": 1,
+                                     "changed": 1, "reasons": []}},
+        {"state": "done", "result": {"added": 1, "changed": 1, "gone": 1, "same": 1}},
+        {"state": "done"},
+    ]  # fmt: skip
+    kinds = {
+        "orders.confirm": "x",
+        "template.import": "address",
+        "template.update": "bundle_group:0",
+        "template.create": "bundle_group:new",
+        "channel.verify": "verify",
+    }
+    who = ("Kim", "자동 발주확인", "한판")
+    for number, more in enumerate(told):
+        for kind, natural_key in kinds.items():
+            apart = number if more["state"] in LIVE else ""
+            yield shop.command(
+                main,
+                more["state"],
+                **{name: value for name, value in more.items() if name != "state"},
+                kind=kind,
+                natural_key=f"{natural_key}{apart}",
+                created_by=who[number % 3],
+            )
+
+
+def _calls(main: Channel, command_id: str) -> None:
+    """A call that went well and one whose answer was lost."""
+    with store.write() as session:
+        for status, outcome in ((200, "ok"), (None, "unknown"), (429, "limited")):
+            session.add(
+                JournalEntry(
+                    channel_id=main.id,
+                    command_id=command_id,
+                    at=clock.now(),
+                    what="orders.confirm",
+                    base="external",
+                    method="POST",
+                    path="/v1/confirm",
+                    status=status,
+                    outcome=outcome,
+                    milliseconds=12.0,
+                )
+            )
+
+
+def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
+    """The route with every row that its address may name."""
+    rows = access.TABLE[rule.endpoint].rows
+    with store.read() as session:
+        templates = session.scalars(select(Template)).all()
+        calls = session.scalars(select(JournalEntry)).all()
+        ids = list(session.scalars(select(rows["id"].id))) if "id" in rows else []
+    choices: list[dict[str, str]] = [{}]
+    if "template" in rows:
+        choices = [{"id": t.channel_id, "type": t.type, "template": t.id} for t in templates]
+    elif "call_id" in rows:
+        choices = [{"id": c.command_id, "call_id": c.id} for c in calls]
+    elif "id" in rows:
+        choices = [{"id": key} for key in ids]
+    if "type" in rule.arguments and "template" not in rows:
+        types = [t.key for t in registry.current().templates_of("smartstore")]
+        choices = [{**choice, "type": key} for choice in choices for key in types]
+    if "marketplace" in rule.arguments:
+        choices = [{"marketplace": "smartstore"}]
+    assert choices, rule.endpoint
+    more = {"c": collecting.mark()} if rule.endpoint == "orders.progress" else {}
+    with app.test_request_context():
+        for choice in choices:
+            yield app.url_for(rule.endpoint, **choice, **more)
+
+
+def quoting(declared: object) -> Iterator[str]:
+    """English texts of a plugin that quote what stands on a Korean button, as pages show them."""
+    if isinstance(declared, Text):
+        if HANGUL.search(declared.en):
+            yield re.escape(str(escape(declared.en)))
+    elif is_dataclass(declared):
+        for item in fields(declared):
+            yield from quoting(getattr(declared, item.name))
+    elif isinstance(declared, (tuple, list, Mapping)):
+        for item in declared.values() if isinstance(declared, Mapping) else declared:
+            yield from quoting(item)
+
+
+def hangul_in(page: str, quoted: Sequence[str]) -> str | None:
+    """What is left of Korean on a page, with what stands around it."""
+    for known in (*NOT_OURS, *quoted):
+        page = re.sub(known, "", page, flags=re.DOTALL)
+    found = HANGUL.search(page)
+    return page[max(0, found.start() - 60) : found.end() + 60] if found else None
+
+
+def test_every_page_of_the_owner_is_in_english(app: Flask, owner: Browser, shop: Shop) -> None:
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(("static", "health"))
+    ]
+    with shop.enter():
+        found = [[(rule.endpoint, path) for path in _addresses(app, rule)] for rule in rules]
+    # The first of each route, the second of each, and so on.
+    waiting = [("", "/nowhere")] + [
+        one for row in zip_longest(*found) for one in row if one is not None
+    ]
+    known = registry.current()
+    quoted = list(quoting([known.forms["smartstore"], known.templates_of("smartstore")]))
+    shown: set[str] = set()
+    seen: set[str] = set()
+    left: dict[str, str] = {}
+    while waiting and len(seen) < MOST:
+        endpoint, path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = owner.open(path)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            shown.add(endpoint)
+            waiting += [("", href) for href in re.findall(r'href="(/[^"#]*)', answer.text)
+                        if not href.startswith("/static") and "&amp;" not in href]  # fmt: skip
+        if rest := hangul_in(answer.text, quoted):
+            left.setdefault(endpoint or path, rest)
+    assert not left, left
+    assert {rule.endpoint for rule in rules} - shown == set()
+
+
+def test_whoever_has_not_logged_in_reads_english_where_the_browser_asks_for_it(
+    app: Flask, owner: Browser, visitor: Browser
+) -> None:
+    for path in ("/login", "/first?code=1", "/orders"):
+        answer = visitor.open(path, headers={"Accept-Language": "en-GB,en;q=0.9"})
+        assert hangul_in(answer.text, ()) is None, path
