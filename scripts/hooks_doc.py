@@ -25,9 +25,9 @@ Everything below is imported from `hanpan.api`, which is version {version}. Each
 argument and returns a list of declarations. A plugin implements those that it has something to
 say to.
 
-Hanpan 0.1 uses marketplaces, credentials forms, template types, order syncs (`changes`, `get` and
-`confirm`) and sandboxes. The other hooks are collected and checked, and their contracts stand, but
-nothing calls what they declare yet.
+Hanpan 0.1 uses marketplaces, credentials forms, template types, order syncs (`start`, `changes`
+and `confirm`) and sandboxes. The other hooks are collected and checked, and their contracts stand,
+but nothing calls what they declare yet.
 """
 
 LEFT_OUT = ("World", "WsgiApp")
