@@ -39,32 +39,32 @@ def register_template_types() -> Sequence[TemplateType]:
 
 @hookspec
 def register_migration_parsers() -> Sequence[MigrationParser]:
-    """Declare readers for the files that a seller centre or another tool exports."""
+    """Declare readers for the export files of a seller centre or another tool. Not called yet."""
 
 
 @hookspec
 def register_product_syncs() -> Sequence[ProductSync]:
-    """Declare how listings are searched, read and changed."""
+    """Declare how listings are searched, read and changed. Not called yet."""
 
 
 @hookspec
 def register_order_syncs() -> Sequence[OrderSync]:
-    """Declare how order lines are read page by page, and confirmed and dispatched."""
+    """Declare how order lines are read page by page and confirmed. Other writes: not called yet."""
 
 
 @hookspec
 def register_claim_syncs() -> Sequence[ClaimSync]:
-    """Declare how claims are read, and the actions that the marketplace has for them."""
+    """Declare how claims are read, and what can be done about them. Not called yet."""
 
 
 @hookspec
 def register_inquiry_syncs() -> Sequence[InquirySync]:
-    """Declare how inquiries are read and answered."""
+    """Declare how inquiries are read and answered. Not called yet."""
 
 
 @hookspec
 def register_settlement_syncs() -> Sequence[SettlementSync]:
-    """Declare how statements are read, and the fee table by class and date."""
+    """Declare how statements are read, and the fee table. Not called yet."""
 
 
 @hookspec

@@ -11,7 +11,7 @@ import importlib.util
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import entry_points
@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import pluggy
 
-from core import hookspecs
+from core import declarations, hookspecs
 from core.contracts.claim import ClaimSync
 from core.contracts.form import CredentialsForm
 from core.contracts.inquiry import InquirySync
@@ -31,7 +31,7 @@ from core.contracts.product import MigrationParser, ProductSync
 from core.contracts.sandbox import Sandbox
 from core.contracts.settlement import SettlementSync
 from core.contracts.template import TemplateType
-from core.fields import Field, Kind
+from core.contracts.text import Text
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,29 @@ GROUP = "hanpan.plugins"
 T = TypeVar("T")
 
 
+TOO_NEW = Text(
+    "이 한판이 아직 모르는 API {wanted}에 맞춘 플러그인입니다. 한판을 업데이트하거나 "
+    "API {known}에 맞는 버전의 플러그인을 설치해 주세요.",
+    "It was written for API {wanted}, which this Hanpan does not know yet. Update Hanpan, or "
+    "install a version of the plugin that is made for API {known}.",
+)
+
+
+class Refused(Exception):
+    """A plugin is not used: the reason for its author, and perhaps `said` for everybody."""
+
+    def __init__(self, reason: str, said: Text | None = None) -> None:
+        super().__init__(reason)
+        self.said = said
+
+
 @dataclass(frozen=True)
 class Problem:
-    """Why one plugin was left out."""
+    """Why one plugin was left out: `text` is for its author, `said` for everybody."""
 
     plugin: str
     text: str
+    said: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -131,10 +148,14 @@ def load(*, folder: Path | None = None) -> Registry:
     ):
         try:
             declared = collect(importer(), name)
-            if texts := [*check(declared, registry), *_clashes(registry, declared)]:
-                raise ValueError("; ".join(texts))
+            if reasons := [*_unknown(declared, registry), *_clashes(registry, declared)]:
+                raise Refused("; ".join(reasons))
+        except Refused as refused:
+            log.info("plugin %s is left out: %s", name, refused)
+            registry.problems.append(Problem(name, str(refused), refused.said))
+            continue
         except (Exception, SystemExit) as error:
-            log.warning("plugin %s is left out", name, exc_info=True)
+            log.info("plugin %s is left out", name, exc_info=True)
             registry.problems.append(Problem(name, f"{type(error).__name__}: {error}"))
             continue
         for _, attribute, _, _ in HOOKS:
@@ -179,28 +200,65 @@ def _import_file(name: str, file: Path) -> ModuleType:
 
 
 def collect(plugin: object, name: str) -> Registry:
-    """Call one plugin's hooks in a manager of its own, so that none can break another."""
-    wanted = getattr(plugin, "API", None)
-    if not (isinstance(wanted, tuple) and len(wanted) == 2):
-        raise ValueError("the plugin does not say which API it was written for (API = (0, 1))")
-    if wanted > API or wanted[0] != API[0]:
-        raise ValueError(f"written for API {wanted}, this Hanpan has {API}")
+    """Call one plugin's hooks in a manager of its own, so that none can break another.
+
+    Raises Refused for what is not as the contracts say.
+    """
+    _check_version(getattr(plugin, "API", None))
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
-    manager.register(plugin, name)
-    manager.check_pending()
+    try:
+        manager.register(plugin, name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise Refused(str(error)) from error
     declared = Registry()
+    wrong: list[str] = []
     for hook, attribute, kind, key in HOOKS:
-        for item in [item for items in getattr(manager.hook, hook)() for item in items]:
-            if not isinstance(item, kind):
-                raise TypeError(f"{hook} returned {type(item).__name__}, not {kind.__name__}")
+        for number, item in enumerate(_returned(manager, plugin, hook, kind)):
+            if found := [*declarations.faults(item, f"{hook}()[{number}]")]:
+                wrong += found
+                continue
             kept = getattr(declared, attribute)
             if key(item) in kept:
-                raise ValueError(f"{hook} declares {key(item)!r} twice")
+                wrong.append(f"{hook} declares {key(item)!r} twice")
             kept[key(item)] = item
+    if wrong:
+        raise Refused("; ".join(wrong))
     if not any(getattr(declared, attribute) for _, attribute, _, _ in HOOKS):
-        raise ValueError("it declares nothing")
+        raise Refused("it declares nothing: a hook is a function register_… with @hookimpl above")
     return declared
+
+
+def _check_version(wanted: Any) -> None:
+    if not (isinstance(wanted, tuple) and [type(part) for part in wanted] == [int, int]):
+        raise Refused(f"the plugin does not say which API it was written for (API = {API})")
+    if wanted > API or wanted[0] != API[0]:
+        said = _too_new(wanted) if wanted > API else None
+        raise Refused(f"written for API {wanted}, this Hanpan has {API}", said)
+
+
+def _too_new(wanted: tuple[int, int]) -> Text:
+    return TOO_NEW.format(wanted="{}.{}".format(*wanted), known="{}.{}".format(*API))
+
+
+def _returned(
+    manager: pluggy.PluginManager, plugin: object, hook: str, kind: type
+) -> Iterator[Any]:
+    """What the plugin's hook declares; nothing when the plugin has no such hook."""
+    call = getattr(manager.hook, hook)
+    if not call.get_hookimpls():
+        if callable(getattr(plugin, hook, None)):
+            raise Refused(f"{hook} has no @hookimpl above it")
+        return
+    (found,) = call() or [None]
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        told = type(found).__name__
+        raise Refused(f"{hook} must return a list of {kind.__name__}, not {told}")
+    for item in found:
+        if not isinstance(item, kind):
+            raise Refused(f"{hook} returned {type(item).__name__}, not {kind.__name__}")
+        yield item
 
 
 def _clashes(registry: Registry, declared: Registry) -> Iterator[str]:
@@ -210,68 +268,19 @@ def _clashes(registry: Registry, declared: Registry) -> Iterator[str]:
                 yield f"{attribute} {key!r} is already declared by another plugin"
 
 
-def check(declared: Registry, others: Registry) -> Iterator[str]:
-    """Yield every broken promise, in words; nothing means sound."""
+def _unknown(declared: Registry, others: Registry) -> Iterator[str]:
+    """What is named and not declared."""
     known = {**others.marketplaces, **declared.marketplaces}
-    for _, attribute, _, _ in HOOKS[1:]:
+    for hook, attribute, _, _ in HOOKS[1:]:
         for item in getattr(declared, attribute).values():
             if item.marketplace not in known:
-                yield f"{attribute} names the unknown marketplace {item.marketplace!r}"
+                yield f"{hook} names the unknown marketplace {item.marketplace!r}"
     for market in declared.marketplaces.values():
-        yield from _marketplace(declared, market)
-    for form in declared.forms.values():
-        yield from _form(form)
-    for template in declared.templates.values():
-        yield from _template(template)
-
-
-def _marketplace(declared: Registry, market: Marketplace) -> Iterator[str]:
-    where = market.key
-    if not re.fullmatch(r"[a-z][a-z0-9_]{1,31}", market.key):
-        yield f"{where!r} is not a key: lower case letters, digits and _"
-    if not 1 <= len(market.mark) <= 2:
-        yield f"{where}: a mark has one or two letters"
-    for name, url in market.bases.items():
-        if not url.startswith("https://"):
-            yield f"{where}: base {name} is not https"
-    steps = list(market.setup)
-    if not steps or steps[0].kind != "credentials":
-        yield f"{where}: the setup sequence begins with the credentials"
-    if market.key not in declared.forms:
-        yield f"{where}: no credentials form is declared"
-    for step in steps[1:]:
-        if step.kind != "template":
-            yield f"{where}: {step.kind!r} is not a kind of step"
-        elif (market.key, step.target) not in declared.templates:
-            yield f"{where}: the setup names the unknown template type {step.target!r}"
-
-
-def _form(form: CredentialsForm) -> Iterator[str]:
-    yield from _fields(form.marketplace, form.fields)
-    if not any(item.kind is Kind.SECRET for item in form.fields):
-        yield f"{form.marketplace}: the credentials form has no secret field"
-
-
-def _template(template: TemplateType) -> Iterator[str]:
-    where = f"{template.marketplace}.{template.key}"
-    yield from _fields(where, template.fields)
-    if not template.capabilities:
-        yield f"{where}: nothing can be done with it"
-    if (template.create or template.update or template.delete) and not template.fetch:
-        yield f"{where}: what is written must be readable: fetch is missing"
-
-
-def _fields(where: str, fields: Any) -> Iterator[str]:
-    names = [item.name for item in fields]
-    if len(names) != len(set(names)):
-        yield f"{where}: field names repeat"
-    for item in fields:
-        if not isinstance(item, Field):
-            yield f"{where}: {item!r} is not a Field"
-        elif item.show_if and item.show_if[0] not in names:
-            yield f"{where}: {item.name} depends on the unknown field {item.show_if[0]!r}"
-        elif item.kind is Kind.CHOICE and not item.choices:
-            yield f"{where}: {item.name} has no choices"
+        if market.key not in declared.forms:
+            yield f"{market.key}: no credentials form is declared"
+        for step in market.setup[1:]:
+            if (market.key, step.target) not in declared.templates:
+                yield f"{market.key}: the setup names the unknown template type {step.target!r}"
 
 
 def guarded(call: Callable[..., T], *args: Any, default: T) -> T:

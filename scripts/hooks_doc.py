@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -25,13 +25,17 @@ Everything below is imported from `hanpan.api`, which is version {version}. Each
 argument and returns a list of declarations. A plugin implements those that it has something to
 say to.
 
-Hanpan 0.1 uses marketplaces, credentials forms, template types, order syncs (`start`, `changes`
-and `confirm`) and sandboxes. The other hooks are collected and checked, and their contracts stand,
-but nothing calls what they declare yet.
+Hanpan 0.1 uses marketplaces, credentials forms, template types, order syncs (`start`, `changes`,
+`get` and `confirm`) and sandboxes. The other hooks are collected and checked, and their contracts
+stand, but nothing calls what they declare yet.
 """
 
-LEFT_OUT = ("World", "WsgiApp")
-"""World is told in writing-a-plugin.md, with the practice server."""
+LEFT_OUT = ("WsgiApp",)
+OURS: Mapping[str, Collection[str]] = {
+    "Text": ("of", "stored"),
+    "World": ("late", "reset", "save", "load"),
+}
+"""What core alone calls of a class."""
 
 
 def render() -> str:
@@ -55,6 +59,7 @@ def render() -> str:
         elif inspect.isfunction(found):
             parts.append(f"### {name}\n\n{_one_line(found)}\n")
     parts.append("## Errors\n\n```text\n" + _tree() + "\n```\n")
+    parts.append("\n".join(["How they are made:\n", *_calls(), ""]))
     parts.append("## Everything that `hanpan.api` exports\n")
     parts.append(", ".join(f"`{name}`" for name in api.__all__) + "\n")
     return "\n".join(parts)
@@ -76,7 +81,7 @@ def _told(kind: type, told: set[str], *, level: int) -> str:
     if issubclass(kind, Enum):
         return f"{head}\n{text}\n\n{', '.join(f'`{one.name}`' for one in kind)}\n"
     if dataclasses.is_dataclass(kind):
-        return f"{head}\n{text}\n{_fields(kind)}"
+        return f"{head}\n{text}\n{_fields(kind)}{_methods(kind)}"
     return f"{head}\n{text}\n{_methods(kind)}"
 
 
@@ -106,11 +111,21 @@ def _default(one: dataclasses.Field[Any]) -> str:
 
 def _methods(kind: type) -> str:
     rows = []
-    for name, function in vars(kind).items():
-        if inspect.isfunction(function) and not name.startswith("_"):
-            shape = re.sub(r"\(self,? ?", "(", str(inspect.signature(function))).replace("'", "")
-            rows.append(f"- `{name}{shape}`: {_one_line(function)}")
+    for name, found in vars(kind).items():
+        if name.startswith("_") or name in OURS.get(kind.__name__, ()):
+            continue
+        if isinstance(found, property):
+            rows.append(f"- `{name}`: {_one_line(found)}")
+        elif inspect.isfunction(found) or isinstance(found, classmethod):
+            called = f"{kind.__name__}.{name}" if isinstance(found, classmethod) else name
+            rows.append(f"- `{called}{_shape(getattr(kind, name))}`: {_one_line(found)}")
     return "\n" + "\n".join(rows) + "\n" if rows else ""
+
+
+def _shape(function: Any) -> str:
+    """The signature as it is called."""
+    shape = re.sub(r"\(self,? ?", "(", str(inspect.signature(function)))
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", shape)
 
 
 def _one_line(function: Any) -> str:
@@ -119,6 +134,18 @@ def _one_line(function: Any) -> str:
 
 def _tree() -> str:
     return inspect.cleandoc(errors.__doc__ or "")
+
+
+def _calls() -> Iterator[str]:
+    """How the errors are made: each way, and those that are made so."""
+    ways: dict[str, list[str]] = {}
+    for name in api.__all__:
+        found = getattr(api, name)
+        if inspect.isclass(found) and issubclass(found, Exception):
+            way = _shape(found.__init__).removesuffix(" -> None")
+            ways.setdefault(way, []).append(f"`{name}`")
+    for way, names in ways.items():
+        yield f"- `{way}`: {', '.join(names)}"
 
 
 def main() -> None:

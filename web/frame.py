@@ -18,6 +18,7 @@ from core.models.work import LIVE, Command
 from core.services.jobs import LISTED
 from core.store import select_in
 from web.database import db
+from web.health import redis_answers
 from web.i18n import language, span, theme
 from web.security import token
 
@@ -42,6 +43,7 @@ def frame() -> dict[str, Any]:
         "live_job": _live_job() if login else None,
         "csrf_token": token(),
         "insecure": settings.insecure_http and not settings.proxy_hops,
+        "asleep": login is not None and not redis_answers(),
         "demo_clock": _moved_clock(),
         "flash": get_flashed_messages(with_categories=True),
         "version": hanpan.__version__,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Blueprint, Flask, Response
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,6 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from core import queue, schema, store
 
 health = Blueprint("health", __name__)
+
+LOOK_S = 10.0
+_looked = {"at": -LOOK_S, "answers": True}
 
 
 def init_app(app: Flask) -> None:
@@ -49,6 +54,14 @@ def _database() -> list[str]:
             )
         ]
     return []
+
+
+def redis_answers() -> bool:
+    """Whether Redis answered when somebody last looked, at most ten seconds ago."""
+    now = time.monotonic()
+    if now - _looked["at"] >= LOOK_S:
+        _looked.update(at=now, answers=queue.reachable())
+    return bool(_looked["answers"])
 
 
 def _redis() -> list[str]:

@@ -13,6 +13,11 @@ from core.fields import Field, Values
 if TYPE_CHECKING:
     from core.host import Host
 
+RESERVED = frozenset(
+    ("seller_id", "store", "category", "memo", "reach_back_days", "csrf_token", "submission")
+)
+"""What core's own inputs of the connection form are called: no field of a plugin may be."""
+
 Client = Any
 """Whatever the plugin's `connect` returns; core only hands it back to the plugin."""
 
@@ -34,6 +39,9 @@ class Verified:
 class CredentialsForm:
     """The marketplace's own fields; core adds 판매자 ID, 스토어명, 대표 카테고리 and 메모.
 
+    Names of core's own are refused: seller_id, store, category, memo, reach_back_days,
+    csrf_token, submission. What core asks for is not among the values of `connect`: declare a
+    field of your own where the wire wants the seller's id.
     `connect(values, host)` builds the client and must not call the network.
     `verify(client)` makes the cheapest read that proves the keys, or raises a MarketplaceError.
     `bucket(values)` names whose budget the calls draw from (two channels of one application

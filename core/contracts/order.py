@@ -132,8 +132,10 @@ class OrderSync:
     overlap, and end a little before the marketplace's own time.
     `every` is how long after one collection the next is due, `window` what one query may span.
     `get(client, keys)` reads lines by `line_key`; keys the marketplace no longer tells are absent.
+    Once an hour core reads the lines by it that are still new: a feed need not tell that they were
+    confirmed in the seller centre.
     `take_new` is only for marketplaces that show new orders by confirming them.
-    Not called yet: `get`, `take_new`, `dispatch`, `delay` and `refuse`.
+    Not called yet: `take_new`, `dispatch`, `delay` and `refuse`.
     """
 
     marketplace: str

@@ -13,6 +13,9 @@ from core.contracts.text import Text
 from core.contracts.write import SETTLES_AFTER
 from core.fields import Field, Values
 
+RESERVED = frozenset(("seen", "back", "csrf_token", "submission"))
+"""What core's own inputs of a template's form are called: no field of a plugin may be."""
+
 
 class Capability(Enum):
     """What can be done with a template type; derived from the callables that are given."""
@@ -36,8 +39,11 @@ class TemplateType:
     """A callable left out is a capability that the marketplace does not offer.
 
     `fetch(client, cursor)` lists what the marketplace holds, from the beginning when the
-    cursor is "". `create` returns what was made, `update` what is there afterwards. Lost
-    answers are read back by core through `fetch`: all values of the form are compared.
+    cursor is "". `create` returns what was made, `update` what is there afterwards: its `id` is
+    kept with the values that were sent, until an import reads what the marketplace made of them.
+    Lost answers are read back by core through `fetch`: all values of the form are compared.
+    `touches_others` types are imported again after each write, for one row changes others (a
+    new default ends the old one).
     `title(values)` names a row in lists. `single` types have exactly one row and no create.
     `why_not` says, per capability that is absent, why, and `seller_center` where to go instead.
     `refreshes` types are fetched again by themselves when their page shows an old copy.
@@ -61,6 +67,7 @@ class TemplateType:
     single: bool = False
     may_be_empty: bool = False
     refreshes: bool = False
+    touches_others: bool = False
     settles_after: timedelta = SETTLES_AFTER
 
     @property

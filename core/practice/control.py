@@ -46,7 +46,9 @@ def serve(place: Place, request: Request, call: str) -> Reply:
         return answer(200, known(place, request))
     except Refused as refused:
         return answer(refused.status, {"error": str(refused)})
-    except (ValueError, KeyError, TypeError) as wrong:
+    except KeyError as unknown:
+        return answer(400, {"error": f"there is no {', '.join(map(repr, unknown.args))} here"})
+    except (ValueError, TypeError) as wrong:
         return answer(400, {"error": str(wrong) or repr(wrong)})
 
 
@@ -64,11 +66,18 @@ def _body(request: Request) -> Any:
     return json.loads(request.body or b"{}")
 
 
-def _fields(request: Request) -> dict[str, Any]:
+class Fields(dict[str, Any]):
+    """What a call was given; one that is not there is refused by its name."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Refused(400, f"the field {name!r} is missing")
+
+
+def _fields(request: Request) -> Fields:
     data = _body(request)
     if not isinstance(data, dict):
         raise ValueError("a JSON object is wanted")
-    return data
+    return Fields(data)
 
 
 def _credentials(place: Place, request: Request) -> Any:

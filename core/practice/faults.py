@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -45,7 +46,7 @@ class Kind(Enum):
     RESET_BEFORE = "reset_before"  # … by a reset
     LOGIN = "login"  # 200 and an HTML login page
     HUGE = "huge"  # a body of so many bytes (200 MB)
-    STATUS = "status"  # a status (503), or {status, retry_after, body, content_type}
+    STATUS = "status"  # a status (503), or {status, retry_after, body (text or JSON), content_type}
 
     RESET_AFTER = "reset_after"  # the effect happens, the answer is lost
     LATE_EFFECT = "late_effect"  # the same, and reads show it so many seconds later (30)
@@ -137,10 +138,13 @@ def instead(rule: Rule) -> Reply:
         return Reply(status=200, reason="OK", headers=kind, claimed=size, more=blocks)
     if rule.kind is Kind.STATUS:
         given = rule.value if isinstance(rule.value, Mapping) else {"status": rule.value or 503}
-        headers = [("Content-Type", str(given.get("content_type", "text/plain; charset=utf-8")))]
+        told = given.get("body", "practice fault")
+        is_json = isinstance(told, (Mapping, list))
+        usual = "application/json" if is_json else "text/plain; charset=utf-8"
+        headers = [("Content-Type", str(given.get("content_type", usual)))]
         if "retry_after" in given:
             headers.append(("Retry-After", str(given["retry_after"])))
-        body = str(given.get("body", "practice fault")).encode()
+        body = (json.dumps(told, ensure_ascii=False) if is_json else str(told)).encode()
         return Reply(
             status=int(given.get("status", 503)),
             reason="Practice Fault",

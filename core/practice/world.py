@@ -22,7 +22,8 @@ class World:
 
     `name` is the seed size; `options` what `POST seed` gave beside it. `state` is the sandbox's
     own (JSON only) and is kept; `cache` may hold anything and is emptied by a reset. `rng` gives
-    the same world for the same seed.
+    the same world for the same seed. Set `dirty` when an answer has changed `state`: only then
+    is the world written to its file before the host ends.
     """
 
     def __init__(self, marketplace: str) -> None:

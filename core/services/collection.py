@@ -14,7 +14,7 @@ from core.errors import ContractError
 from core.ledger import commands
 from core.ledger.run import Run
 from core.models import Channel
-from core.services import confirmation, lines
+from core.services import confirmation, lines, rechecking
 
 CURSOR = "orders"
 _CHANNEL: Any = Channel.__table__
@@ -39,11 +39,17 @@ def collect(run: Run) -> None:
         page: Page[Any] = run.call("orders.changes", sync.changes, cursor)
         if page.more and page.cursor == cursor:
             raise ContractError(detail="the pages of orders do not get on")
-        if _nothing(run, page) and run.found_nothing((CURSOR, page.cursor)):
+        if (
+            _nothing(run, page)
+            and not rechecking.is_due(run)
+            and run.found_nothing((CURSOR, page.cursor))
+        ):
             return
         collected += len(page.items)
         more, cursor = page.more, page.cursor
         _keep_page(run, page, observed_at, collected)
+    if rechecking.is_due(run):
+        rechecking.recheck(run, sync)
 
 
 def _sync_of(marketplace: str) -> OrderSync:

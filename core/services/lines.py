@@ -69,11 +69,15 @@ class News:
         return {name: count for name, count in found.items() if count}
 
 
-def compare(session: Session, channel: Any, lines: Sequence[Line], observed_at: datetime) -> News:
+def compare(
+    session: Session, channel: Any, lines: Sequence[Line], observed_at: datetime | None
+) -> News:
     """Compare a page of lines with what is stored; reads only, so that no lock is held for it.
 
-    `observed_at` is when the request for the page began. Whoever holds the channel's lane is
-    the only one to write its lines, so nothing changes until `write`.
+    `observed_at` is when the request for the page began; None where a line that is stored was
+    looked at once more: it counts as observed at its last change, so that a change that the
+    marketplace's clock puts before our look still comes through. Whoever holds the channel's
+    lane is the only one to write its lines, so nothing changes until `write`.
     """
     workspace_id = store.current_workspace()
     keyed = {
@@ -82,8 +86,14 @@ def compare(session: Session, channel: Any, lines: Sequence[Line], observed_at: 
     stored = _stored(session, list(keyed))
     news = News()
     for row_id, line in keyed.items():
-        seen = int((line.changed_at or observed_at).timestamp() * 1000)
         old = stored.get(row_id)
+        at = line.changed_at or observed_at
+        if at is not None:
+            seen = int(at.timestamp() * 1000)
+        elif old is not None:
+            seen = old.seen_version
+        else:
+            continue
         if old is not None and seen < old.seen_version:
             news.older += 1
             continue
@@ -94,7 +104,7 @@ def compare(session: Session, channel: Any, lines: Sequence[Line], observed_at: 
             news.fresh.append(row)
         else:
             news.changed.append(row)
-            news.events += _news(row, old)
+            news.events += _news(row, old, at or clock.now())
     return news
 
 
@@ -240,7 +250,7 @@ def _canonical(facts: dict[str, Any], line: Line) -> bytes:
     return _json(list(facts.values())) + repr(line.buyer).encode("utf-8", "replace")
 
 
-def _news(row: dict[str, Any], old: Any) -> list[dict[str, Any]]:
+def _news(row: dict[str, Any], old: Any, at: datetime) -> list[dict[str, Any]]:
     """Timeline entries for what changed; none of them holds a buyer's data."""
     found: list[tuple[str, dict[str, Any]]] = []
     if row["confirm_revision"] != old.confirm_revision:
@@ -256,12 +266,11 @@ def _news(row: dict[str, Any], old: Any) -> list[dict[str, Any]]:
         found.append(("invoice", {"courier": row["courier"] or "", "number": row["invoice_no"]}))
     if row["receiver_index"] != old.receiver_index or row["region"] != old.region:
         found.append(("address", {}))
-    at = datetime.fromtimestamp(row["seen_version"] / 1000, clock.now().tzinfo)
     return [
         {
             "id": new_id(),
             "line_id": row["id"],
-            "key": f"{kind}:{row['seen_version']}"[:120],
+            "key": f"{kind}:{row['seen_version']}:{detail.get('to', '')}"[:120],
             "at": at,
             "who": "marketplace",
             "kind": kind,

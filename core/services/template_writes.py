@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import store
+from core import queue, store
 from core.contracts.template import Remote, TemplateType
 from core.contracts.text import Text
 from core.contracts.write import (
@@ -25,11 +25,12 @@ from core.contracts.write import (
     Write,
 )
 from core.errors import Rejected
+from core.ledger import commands
 from core.ledger.effects import Wish, carry_out
 from core.ledger.run import Run
 from core.models import Effect, Template
 from core.services import template_import, templates
-from core.services.kind_names import CREATE, UPDATE
+from core.services.kind_names import CREATE, IMPORT, UPDATE
 from core.services.templates import STALE, same_value
 
 
@@ -97,16 +98,36 @@ def _before_create(run: Run, template: TemplateType, operation: str) -> list[str
 
 
 def _write(run: Run, template: TemplateType, operation: str, wish: Wish, write: Write) -> None:
+    imports: list[str] = []
+
     def kept(session: Session, results: Sequence[Result], wishes: Mapping[str, Wish]) -> None:
         for result in results:
             if result.done:
                 _keep_written(session, run, template, wish, result.reference)
+                if template.touches_others:
+                    imports.append(_submit_import(session, run, template))
 
     tally = carry_out(run, operation, write, [wish], kept)
+    for name in imports:
+        queue.ring(name)
     if tally.refused:
         text = next(iter(tally.refused.values()))
         raise Rejected(text, fields=_kept_reasons(run))
     run.result = {"done": len(tally.done) + len(tally.already)}
+
+
+def _submit_import(session: Session, run: Run, template: TemplateType) -> str:
+    """Have the type read again, for the write changed other rows too; returns the queue to ring."""
+    command = commands.submit(
+        session,
+        IMPORT,
+        lane=run.channel.id,
+        channel_id=run.channel.id,
+        natural_key=template.key,
+        payload={"type": template.key},
+        by=run.command.created_by,
+    )
+    return command.queue
 
 
 def _kept_reasons(run: Run) -> dict[str, Text]:

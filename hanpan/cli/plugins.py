@@ -23,4 +23,6 @@ def main(arguments: Sequence[str]) -> int:
                 f"{problem.plugin}  left out: {problem.text}",
             )
         )
+        if problem.said is not None:
+            say(f"  {problem.said.in_(said)}")
     return 1 if found.problems else 0

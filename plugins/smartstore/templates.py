@@ -382,6 +382,7 @@ BUNDLE_GROUP = TemplateType(
     check=check_bundle,
     why_not={Capability.DELETE: _STOP_USING},
     seller_center=CENTER,
+    touches_others=True,  # a new base group ends the old one
 )
 
 TYPES = (ADDRESS, DISPATCH_TODAY, BUNDLE_GROUP)

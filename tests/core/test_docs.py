@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,10 @@ from sqlalchemy import select
 
 import hanpan
 from core import hookspecs, practice, registry, settings, store, work
+from core.contracts import form, template
+from core.errors import AuthError
+from core.host import Host
+from core.http import Call, Http
 from core.ledger import drain as draining
 from core.ledger.run import forget_connections
 from core.models import Channel, Effect, OrderLine, new_id
@@ -126,6 +133,28 @@ def test_the_guide_names_every_hook_every_call_of_the_world_and_every_fault() ->
     assert [kind for kind in kinds if not kind.startswith("register_")] == [k.value for k in Kind]
 
 
+def test_the_reference_tells_what_a_plugin_calls_and_how_errors_are_made() -> None:
+    told = hooks_doc.render()
+    for call in ("`json() -> Any`", "`ok`", "`record(kind: str, key: str, ", "`count(kind: str, "):
+        assert call in told, call
+    for call in (
+        "`number(kind: str)",
+        "`Step.template(target: str, ",
+        "`format(**values",
+        "`dirty`",
+    ):
+        assert call in told, call
+    for ours in ("`stored(", "`save(", "`reset("):
+        assert ours not in told
+    assert "retry_after: float = 1.0, code: str = '', detail: str = '')`: `RateLimited`" in told
+
+
+def test_the_guide_names_every_reserved_name() -> None:
+    assert {
+        name for name in form.RESERVED | template.RESERVED if f"`{name}`" not in WRITING
+    } == set()
+
+
 # -- what is shown runs ---------------------------------------------------------------------------
 
 
@@ -177,6 +206,135 @@ def shape(data: Any) -> Any:
     if re.search(r"[0-9]{3}", first):
         return {"": shape(data[first])}
     return {name: shape(value) for name, value in data.items()}
+
+
+# -- the recipes ----------------------------------------------------------------------------------
+
+
+class Gate:
+    """Lets everything through, and keeps what was called."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+
+    def before(self, bucket: str, *, write: bool) -> float:
+        return 5.0
+
+    def after(self, call: Call) -> None:
+        self.calls.append(call)
+
+    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
+        pass
+
+
+class Kept(dict[str, str]):
+    """A memory."""
+
+    def set(self, key: str, value: str, *, seconds: float) -> None:
+        assert 0 < seconds < 3600
+        self[key] = value
+
+
+class Shop:
+    """A marketplace with a login, and the client of the recipe that calls it."""
+
+    def __init__(self) -> None:
+        self.gate, self.memory = Gate(), Kept()
+        self.logins, self.good = 0, True
+        http = Http(
+            "api",
+            "https://api.shop.example",
+            self.gate,
+            transport=httpx.MockTransport(self._answer),
+        )
+        acme = registry.load(folder=EXAMPLES).forms["acme"].connect
+        names: dict[str, Any] = {"refusal": vars(sys.modules[acme.__module__])["refusal"]}
+        exec(compile(recipe("login"), "login", "exec"), names)
+        host = Host(
+            http={"api": http},
+            memory=self.memory,
+            now=lambda: datetime.now(UTC),
+            log=logging.getLogger("shop"),
+        )
+        self.client = names["Shop"]({"client_id": "C", "client_secret": "S"}, host)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/login":
+            self.logins += 1
+            told = {"token": f"token-{self.logins}", "expires_in": 3600}
+            return httpx.Response(200, json=told)
+        right = request.headers["Authorization"] == f"Bearer token-{self.logins}"
+        return httpx.Response(200 if right and self.good else 401, json={})
+
+
+def recipe(name: str) -> str:
+    """The code of a recipe."""
+    ((_, code),) = blocks("python", f"run {name}")
+    return code
+
+
+def test_the_login_of_the_guide_is_made_once_and_again_when_its_token_is_refused() -> None:
+    shop = Shop()
+    shop.client.call("GET", "/v1/lines")
+    shop.client.call("POST", "/v1/accept", write=True)
+    assert shop.logins == 1 and shop.memory == {"token": "token-1"}
+    shop.memory["token"] = "token-0"  # ended before its time
+    shop.client.call("POST", "/v1/accept", write=True)
+    assert shop.logins == 2 and shop.memory == {"token": "token-2"}
+    shop.good = False
+    for logins in (3, 4):
+        with pytest.raises(AuthError):
+            shop.client.call("GET", "/v1/lines")
+        assert shop.logins == logins, "a new token that is refused is not asked for again"
+        shop.memory.clear()
+    assert {(call.path, call.write) for call in shop.gate.calls if call.method == "POST"} == {
+        ("/v1/login", False),
+        ("/v1/accept", True),
+    }
+    login = next(call for call in shop.gate.calls if call.path == "/v1/login")
+    assert "token-1" in login.response_body and "token-1" not in login.clean(login.response_body)
+
+
+class Feed:
+    """Lines by the time of their last change, two to a page; they go on changing while read."""
+
+    def __init__(self, lines: int) -> None:
+        self.moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
+        self.restless = True
+        self.changed = {n: self.moment - timedelta(hours=60 - n) for n in range(lines)}
+
+    def now(self) -> datetime:
+        """The marketplace's time."""
+        return self.moment
+
+    def orders(self, since: datetime, until: datetime, *, page: int) -> dict[str, Any]:
+        """One page of a window of 24 hours at most, after which its oldest line changes."""
+        assert until - since <= timedelta(hours=24)
+        within = [(at, n) for n, at in self.changed.items() if since <= at < until]
+        found = sorted(within)
+        self.moment += timedelta(seconds=7)
+        if found and self.restless:
+            self.changed[found[0][1]] = self.moment
+        here = found[2 * page - 2 : 2 * page]
+        return {"lines": here, "pages": -(-len(found) // 2)}
+
+
+def test_the_windows_of_the_guide_lose_no_line_that_changes_while_they_are_read() -> None:
+    names: dict[str, Any] = {"line": lambda told: told}
+    exec(compile(recipe("windows"), "windows", "exec"), names)
+    feed = Feed(40)
+    cursor, seen, calls = names["start"](feed.now() - timedelta(days=7)), set(), 0
+    for _ in range(3):
+        more = True
+        while more:
+            page = names["changes"](feed, cursor)
+            assert not (page.more and page.cursor == cursor)
+            seen |= set(page.items)
+            cursor, more, calls = page.cursor, page.more, calls + 1
+            assert calls < 200, "the pages do not end"
+        feed.moment += timedelta(minutes=5)
+        feed.restless = False
+    assert {(at, n) for n, at in feed.changed.items()} <= seen, "a change was lost"
 
 
 # -- the example, through core --------------------------------------------------------------------

@@ -49,6 +49,8 @@ def toy_seed(world: World, size: str) -> None:
 
 
 def toy_act(world: World, name: str, data: dict[str, Any]) -> Any:
+    if name == "cancel":
+        return world.state["lines"][data["line"]]
     if name != "order":
         raise ValueError(f"no act {name}")
     world.state["orders"].append(world.number("order"))
@@ -194,6 +196,19 @@ def test_a_new_world_issues_numbers_never_used_before(host: PracticeHost) -> Non
     assert ask(host, "GET", "/toy/_world/log")[1] == {"calls": []}
 
 
+def test_a_call_that_lacks_a_field_is_told_which_and_one_that_names_nothing_what(
+    host: PracticeHost,
+) -> None:
+    host.world("toy").state["lines"] = {}
+    refused = {
+        ("act", '{"act": "cancel"}'): "the field 'line' is missing",
+        ("act", '{"act": "cancel", "line": "L9"}'): "there is no 'L9' here",
+        ("clock", '{"mode": "skew"}'): "the field 'seconds' is missing",
+    }
+    for (call, body), why in refused.items():
+        assert ask(host, "POST", f"/toy/_world/{call}", json.loads(body)) == (400, {"error": why})
+
+
 def test_a_seed_that_is_refused_leaves_the_world_as_it_was(host: PracticeHost) -> None:
     send(host)
     for wrong in ({"size": "huge"}, {"size": "busy", "colour": "red"}):
@@ -263,6 +278,13 @@ def test_a_status_fault_says_what_it_was_told_to(host: PracticeHost) -> None:
     fault(host, "status", {"status": 429, "retry_after": 3, "body": "{}"})
     answer, body = send(host)
     assert (answer.status, answer.getheader("Retry-After"), body) == (429, "3", b"{}")
+    fault(host, "status", {"status": 400, "body": {"code": ["없음", None]}})
+    answer, body = send(host)
+    assert answer.getheader("Content-Type") == "application/json"
+    assert json.loads(body) == {"code": ["없음", None]}
+    fault(host, "status", {"body": [1], "content_type": "text/xml"})
+    answer, body = send(host)
+    assert (answer.getheader("Content-Type"), body) == ("text/xml", b"[1]")
     fault(host, "status", 502)
     answer, _ = send(host)
     assert (answer.status, answer.getheader("Retry-After")) == (502, None)
@@ -380,6 +402,7 @@ def test_a_kept_world_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert world.state["orders"] == [1, 2, 3, 4]
         assert world.count("effect", "x") == 1
         assert world.number("order") == 5
+        assert ask(host, "GET", "/toy/_world/log")[1] == {"calls": []}  # calls are not kept
 
 
 def test_after_a_crash_numbers_skip_those_that_may_have_been_issued(tmp_path: Path) -> None:

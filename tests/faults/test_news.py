@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from core import clock, store
 from core.contracts.order import Line, LineState
+from core.ledger import run as running
 from core.models import Command, LineEvent, OrderLine
-from core.services import lines
-from tests.faults.shop import CHANGES, CONFIRM, Shop
+from core.services import lines, rechecking
+from tests.faults.shop import CHANGES, CONFIRM, QUERY, Shop
 
 
 def events(shop: Shop, key: str) -> list[tuple[str, dict[str, str]]]:
@@ -122,6 +123,60 @@ def test_a_confirm_made_in_the_seller_centre_is_seen_and_not_repeated(shop: Shop
     assert shop.confirms(keys) == [0, 1]
     assert [shop.line(key).state for key in keys] == ["confirmed", "confirmed"]
     assert shop.broken() == []
+
+
+def out_of_the_overlap(shop: Shop) -> None:
+    """Collect until the windows do not reach back to what came in last."""
+    for _ in range(2):
+        shop.pass_time(300)
+        shop.collect()
+
+
+def test_what_the_feed_does_not_tell_is_seen_within_the_hour(shop: Shop) -> None:
+    first, second = shop.arrive(2)
+    out_of_the_overlap(shop)
+    shop.act("confirm_elsewhere", line=first)
+    shop.collect()
+    assert shop.line(first).state == "new", "the feed told it: this test tests nothing"
+    after = shop.last_call()
+    shop.pass_time(3600)
+    shop.collect()
+    assert [shop.line(key).state for key in (first, second)] == ["confirmed", "new"]
+    with store.workspace(shop.workspace_id), store.read() as session:
+        told = session.scalars(
+            select(LineEvent).where(LineEvent.line_id == shop.line(first).id)
+        ).all()
+    assert [(event.kind, event.who) for event in told] == [("state", "marketplace")]
+    assert told[0].at > shop.line(first).first_seen_at
+    looks = shop.calls(QUERY, after=after)
+    assert len(looks) == 1, "one question an hour for all that wait"
+    shop.collect()
+    assert len(shop.calls(QUERY, after=after)) == 1
+    # What comes later still counts, though we looked in between.
+    shop.act("dispatch_elsewhere", line=first)
+    shop.collect()
+    assert shop.line(first).state == "shipping"
+
+
+def test_a_look_that_is_interrupted_goes_on_where_it_stopped(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rechecking, "AT_ONCE", 2)
+    monkeypatch.setattr(running, "SLICE_SECONDS", -1.0)  # every commit ends the slice
+    keys = shop.arrive(5)
+    with store.workspace(shop.workspace_id), store.read() as session:
+        new = select(OrderLine.id).where(OrderLine.state == "new")
+        waiting = len(session.scalars(new).all())
+    out_of_the_overlap(shop)
+    for key in keys:
+        shop.act("confirm_elsewhere", line=key)
+    after = shop.last_call()
+    shop.pass_time(3600)
+    for _ in range(20):
+        shop.pass_time(1)
+        shop.drain("sync")
+    assert {shop.line(key).state for key in keys} == {"confirmed"}
+    assert len(shop.calls(QUERY, after=after)) == (waiting + 1) // 2
 
 
 # -- the order of observations --------------------------------------------------------------------

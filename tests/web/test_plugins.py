@@ -40,3 +40,16 @@ def test_a_plugin_that_raises_is_named_with_the_reason_and_the_site_runs(
     assert "RuntimeError: <b>no such module</b>" in browser.text
     assert "<b>no such module</b>" not in answer.text
     assert "스마트스토어" in browser.text
+
+
+def test_a_plugin_for_a_newer_api_is_told_as_one_with_its_authors_reason_beside_it(
+    app_with: Callable[..., Flask], configured: Settings, owner: Browser, tmp_path: Path
+) -> None:
+    (tmp_path / "late.py").write_text("API = (0, 2)\n")
+    registry.use(None)
+    browser = Browser(app_with(plugins_dir=tmp_path).test_client())
+    log_in(browser, OWNER)
+    browser.open("/plugins")
+    assert "API 0.2에 맞춘 플러그인입니다. 한판을 업데이트하거나" in browser.text
+    assert "written for API (0, 2)" in browser.text
+    assert "선언에 잘못이 있어" not in browser.text

@@ -14,13 +14,13 @@ import pytest
 from flask import Flask, abort
 from werkzeug.test import TestResponse
 
-from core import keys, store
+from core import keys, settings, store
 from core.contracts.text import Text
 from core.services import accounts
 from core.services.outcome import Forbidden, Locked, Missing, Wrong
 from core.settings import Settings
 from tests.web.conftest import OWNER, PASSWORD, STAFF, Browser, log_in
-from web import create_app, security
+from web import create_app, health, security
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -374,6 +374,21 @@ def test_readyz_says_that_redis_is_away(app_with: Callable[..., Flask], tmp_path
     answer = browser.open("/readyz")
     assert answer.status_code == 503
     assert answer.text.startswith("Redis가 응답하지 않습니다")
+
+
+def test_pages_say_that_redis_is_away_until_it_is_back(
+    owner: Browser, configured: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "LOOK_S", 0.0)
+    said = "Redis가 응답하지 않습니다"
+    owner.open("/")
+    assert said not in owner.text
+    settings.use(replace(configured, redis_url=f"unix://{tmp_path / 'nobody'}"))
+    owner.open("/")
+    assert said in owner.text
+    settings.use(configured)
+    owner.open("/")
+    assert said not in owner.text
 
 
 def test_readyz_says_when_all_is_there(visitor: Browser) -> None:

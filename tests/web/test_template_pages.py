@@ -251,6 +251,15 @@ def test_a_new_one_is_made_at_the_second_press(desk: Desk) -> None:
     assert "냉동 묶음" in desk.owner.text
 
 
+def test_a_write_that_changes_other_rows_has_the_type_read_again(desk: Desk) -> None:
+    path = desk.propose("냉장 묶음", {**COLD, "area": "NONE", "base": "1"})
+    before = len(desk.shop.commands("template.import"))
+    desk.owner.post(f"{path}/apply", desk.hidden())
+    desk.shop.drain("urgent")
+    assert desk.values_of("냉장 묶음")["base"] and not desk.values_of("기본 묶음배송그룹")["base"]
+    assert len(desk.shop.commands("template.import")) == before + 1
+
+
 def test_days_and_texts_survive_the_way_through_both_pages(desk: Desk) -> None:
     path = f"{desk.base}/dispatch_today/{desk.id_of('14:00', 'dispatch_today')}"
     desk.owner.open(path)
