@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy import select
 
 from core import queue, registry, schema, settings, store, vault
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
 from core.http import ssl_context
-from core.ledger import claims, deadline, kinds, lanes, rehearsal
+from core.ledger import claims, deadline, kinds, lanes
 from core.ledger import drain as draining
 from core.ledger import sweep as sweeping
 from core.ledger.connection import forget_transports
@@ -78,6 +80,10 @@ KINDS: dict[str, Kind] = {
 }
 
 
+LAST_LOOK_S = 1.0
+"""How long a drain goes on with what came in while it was at work."""
+
+
 def begin() -> None:
     """Make the table of kinds known to the ledger; web, workers and clock do so at start."""
     kinds.register(KINDS)
@@ -96,7 +102,6 @@ def warm() -> None:
     registry.current()
     begin()
     ssl_context()
-    rehearsal.rehearse()
     engine.dispose()
 
 
@@ -112,9 +117,10 @@ def drain(queue_name: str) -> int:
     """What a ring runs: everything due in the queue; rings again when something is left."""
     slices = draining.drain(queue_name)
     queue.answered(queue_name)
-    slices += draining.drain(queue_name, seconds=1.0)
-    if claims.anything_due(queue_name):
-        queue.ring(queue_name)
+    began = time.monotonic()
+    slices += draining.drain(queue_name, seconds=LAST_LOOK_S)
+    if time.monotonic() - began >= LAST_LOOK_S or queue.stopping():
+        queue.ring(queue_name)  # it did not end for want of work
     return slices
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Double, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock, settings, store
@@ -37,6 +37,31 @@ _CHANNEL: Any = Channel.__table__
 _CURSOR: Any = Cursor.__table__
 _LANE: Any = Lane.__table__
 
+_DEAD = (
+    select(_LANE.c.name)
+    .where(
+        _LANE.c.workspace_id == _COMMAND.c.workspace_id,
+        _LANE.c.name == _COMMAND.c.lane,
+        or_(_LANE.c.owner == "", _LANE.c.lease_until < store.db_now()),
+    )
+    .exists()
+)
+IS_DUE = or_(
+    and_(_COMMAND.c.state == "ready", _COMMAND.c.next_at <= bindparam("now", type_=Double)),
+    and_(_COMMAND.c.state == "running", _DEAD),
+)
+"""Ready and its time has come, or left running by a process whose lease is over."""
+
+# Built once: every ring asks three times.
+_IN_QUEUE = _COMMAND.c.queue == bindparam("queue")
+_ANY_DUE = select(_COMMAND.c.id).where(_IN_QUEUE, IS_DUE).limit(1)
+_DUE = (
+    select(_COMMAND)
+    .where(_IN_QUEUE, IS_DUE)
+    .order_by(_COMMAND.c.priority, _COMMAND.c.next_at)
+    .limit(LOOKED_AT)
+)
+
 
 def owner() -> str:
     """The name under which this process holds lanes."""
@@ -48,28 +73,15 @@ def owner_of(pid: int) -> str:
     return f"{socket.gethostname()}/{pid}"
 
 
-def is_due() -> Any:
-    """Ready and its time has come, or left running by a process whose lease is over."""
-    dead = (
-        select(_LANE.c.name)
-        .where(
-            _LANE.c.workspace_id == _COMMAND.c.workspace_id,
-            _LANE.c.name == _COMMAND.c.lane,
-            or_(_LANE.c.owner == "", _LANE.c.lease_until < store.db_now()),
-        )
-        .exists()
-    )
-    return or_(
-        and_(_COMMAND.c.state == "ready", _COMMAND.c.next_at <= clock.now().timestamp()),
-        and_(_COMMAND.c.state == "running", dead),
-    )
+def now() -> dict[str, float]:
+    """The parameter of IS_DUE."""
+    return {"now": clock.now().timestamp()}
 
 
 def anything_due(queue: str) -> bool:
     """Whether some command in this queue could run now."""
-    statement = select(_COMMAND.c.id).where(_COMMAND.c.queue == queue, is_due()).limit(1)
     with store.read_connection() as connection:
-        return connection.execute(statement).first() is not None
+        return connection.execute(_ANY_DUE, {"queue": queue, **now()}).first() is not None
 
 
 def claim(queue: str) -> list[Run]:
@@ -93,12 +105,7 @@ def claim_within(session: Session, queue: str, began: float) -> list[Run]:
 
 
 def _first_of_each_lane(session: Session, queue: str) -> dict[Named, Any]:
-    rows = session.execute(
-        select(_COMMAND)
-        .where(_COMMAND.c.queue == queue, is_due())
-        .order_by(_COMMAND.c.priority, _COMMAND.c.next_at)
-        .limit(LOOKED_AT)
-    )
+    rows = session.execute(_DUE, {"queue": queue, **now()})
     first: dict[Named, Any] = {}
     for row in rows:
         if row.claims >= SUSPECT:

@@ -100,8 +100,8 @@ def _ring_for(freed: Mapping[Lease, bool]) -> None:
         return
     with store.all_workspaces(), store.read() as session:
         statement = store.select_in(_COMMAND, _COMMAND.c.queue).where(
-            _COMMAND.c.lane.in_(lanes), claims.is_due()
+            _COMMAND.c.lane.in_(lanes), claims.IS_DUE
         )
-        found = list(session.scalars(statement.distinct()))
+        found = list(session.scalars(statement.distinct(), claims.now()))
     for name in found:
         doorbell.ring(name)

@@ -90,9 +90,10 @@ def by_signal(run: Run, signal: Signal) -> dict[str, Any]:
 
 def by_error(run: Run, error: MarketplaceError) -> dict[str, Any]:
     """What becomes of a command whose call failed, by who acts next."""
+    whose = f"{run.channel.marketplace} {run.channel.id[:4]}" if run.channel else "- -"
     log.warning(
-        "command %s (%s): %s %s %s",
-        run.command.id, run.command.kind, type(error).__name__, error.code, error.detail,
+        "command %s (%s, %s): %s %s %s",
+        run.command.id, run.command.kind, whose, type(error).__name__, error.code, error.detail,
     )  # fmt: skip
     if isinstance(error, RateLimited):
         return {"state": "ready", "next_at": soon(error.retry_after), "claims": 0}
@@ -155,14 +156,13 @@ def note_idle(runs: Sequence[Run]) -> dict[Lease, bool]:
         return {}
     crash.point("idle.before-commit")
     with store.all_workspaces(), store.write() as session:
-        held = note_idle_within(session, runs)
+        held = _note_idle(session, runs)
         crash.point("idle.in-transaction")
     crash.point("idle.after-commit")
     return held
 
 
-def note_idle_within(session: Session, runs: Sequence[Run]) -> dict[Lease, bool]:
-    """The same in a transaction of the caller's."""
+def _note_idle(session: Session, runs: Sequence[Run]) -> dict[Lease, bool]:
     now = clock.now()
     held = lanes.free(session, [run.lease for run in runs])
     noted = [run for run in runs if run.lease in held]
