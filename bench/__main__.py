@@ -37,22 +37,22 @@ def main() -> int:
     if unknown:
         parser.error(f"no such bench: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     sizes = SMALL if chosen.small else FULL
-    results: list[Result] = []
-    load = machine.load()
+    missed: list[str] = []
     with databases.postgresql() as postgresql, databases.redis_server() as redis:
         servers = Servers(postgresql, redis)
-        facts = machine.facts(servers) | {"load_before": load}
+        facts = machine.facts(servers)
         print(" · ".join(f"{name} {value}" for name, value in facts.items()), flush=True)
         for name in chosen.names or BENCHES:
-            began = time.monotonic()
-            print(f"\n{name}", flush=True)
+            began, load = time.monotonic(), machine.load()
+            print(f"\n{name} (load before {load})", flush=True)
+            results: list[Result] = []
             for result in BENCHES[name](servers, sizes):
                 results.append(result)
                 print("\n".join(lines_of([result])), flush=True)
             print(f"({time.monotonic() - began:.0f} s)", flush=True)
-    if not chosen.small:
-        write(LATEST, results, facts)
-    missed = [result.name.strip() for result in results if result.held is False]
+            missed += [result.name.strip() for result in results if result.held is False]
+            if not chosen.small:
+                write(LATEST, name, results, facts | {"load_before": load})
     if missed:
         print(f"\nmissed: {', '.join(missed)}")
     return 1 if missed else 0

@@ -115,10 +115,12 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def wait_until(found: Callable[[], bool], seconds: float, what: str) -> None:
+def wait_until(
+    found: Callable[[], bool], seconds: float, what: str, *, every: float = 0.005
+) -> None:
     """Look every few milliseconds; raises TimeoutError when it takes too long."""
     until = time.monotonic() + seconds
     while not found():
         if time.monotonic() > until:
             raise TimeoutError(f"{what} took more than {seconds:.0f} s")
-        time.sleep(0.005)
+        time.sleep(every)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,14 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def write(path: Path, results: Sequence[Result], facts: dict[str, Any]) -> None:
-    """Write latest.json."""
+def write(path: Path, bench: str, results: Sequence[Result], facts: dict[str, Any]) -> None:
+    """Put what one bench measured, and on what, into latest.json; what others measured stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {"machine": facts, "results": [result.told() for result in results]}
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    others = [one for one in kept.get("results", []) if one["bench"] != bench]
+    told = [{"bench": bench, **result.told()} for result in results]
+    data = {
+        "machine": {**kept.get("machine", {}), bench: facts},
+        "results": sorted([*others, *told], key=itemgetter("bench")),
+    }
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
