@@ -38,6 +38,9 @@ class Kind(Enum):
 
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 
+PASTED = 2000
+"""Letters of a pasted text that a field's `tidy` is asked about."""
+
 REQUIRED = Text("꼭 넣어 주세요.", "This is required.")
 _DIGITS = Text("숫자만 넣어 주세요.", "Digits only.")
 _CHOICE = Text("목록에서 선택해 주세요.", "Choose one of the list.")
@@ -56,7 +59,8 @@ class Field:
     """One input. `name` is the key in stored values and in the reasons of a refusal.
 
     `show_if=(other, values)` shows the field, and requires it, only while the field `other`
-    has one of `values`. `check(value)` returns a reason or None and must be pure.
+    has one of `values`. `tidy(text)` makes of what was pasted what is meant, before it is
+    checked and kept. `check(value)` returns a reason or None. Both must be pure.
     """
 
     name: str
@@ -73,6 +77,7 @@ class Field:
     placeholder: str = ""
     readonly: Text | None = None
     show_if: tuple[str, tuple[str, ...]] | None = None
+    tidy: Callable[[str], str] | None = None
     check: Callable[[Any], Text | None] | None = None
 
 
@@ -131,14 +136,29 @@ def clean(
 
 
 def _checked(item: Field, value: Any) -> Text | None:
-    """What the field's own check says; a plugin's check that raises is logged and says nothing."""
+    """What the field's own check says; one that raises says nothing."""
     if item.check is None or value in (None, ""):
         return None
+    reason: Text | None = _asked(item, "check", item.check, value, otherwise=None)
+    return reason
+
+
+def _tidied(item: Field, text: str) -> str:
+    """What the field's own `tidy` makes of it; one that raises leaves it as it is."""
+    if item.tidy is None or not text or len(text) > PASTED:
+        return text
+    return str(_asked(item, "tidy", item.tidy, text, otherwise=text))
+
+
+def _asked(
+    item: Field, what: str, function: Callable[[Any], Any], value: Any, *, otherwise: Any
+) -> Any:
+    """What a plugin's function answers; that it raised is logged."""
     try:
-        return item.check(value)
+        return function(value)
     except Exception:
-        log.exception("the check of the field %s raised", item.name)
-        return None
+        log.exception("the %s of the field %s raised", what, item.name)
+        return otherwise
 
 
 def _shown(item: Field, raw: Mapping[str, Any]) -> bool:
@@ -159,7 +179,7 @@ def _read(item: Field, raw: Any) -> Any:
         return _first(raw) in ("on", "1", "true", "True")
     if item.kind in (Kind.WEEKDAYS, Kind.DATES):
         return _many(item, raw)
-    text = _first(raw)
+    text = _tidied(item, _first(raw))
     if not text:
         if item.required:
             raise _Wrong(REQUIRED)

@@ -18,11 +18,19 @@ from core.contracts.text import Text
 from core.models import Heartbeat, Workspace
 from core.services import audit
 from core.settings import Settings
-from hanpan import redis_server
+from hanpan import occupancy, redis_server
+from hanpan.checked_channels import channels_that_wait
 from hanpan.cli.clock import HEARTBEAT, beats_within
 from hanpan.finding import ERROR, OK, WARNING, Finding, wrong
 
 SKEW_S = 5.0
+
+QUEUES = {
+    "urgent": Text("누른 작업", "what people press"),
+    "sync": Text("주문 수집", "collecting orders"),
+    "bulk": Text("오래 걸리는 작업", "long work"),
+}
+"""What is worked on in each queue, for people."""
 
 
 def database(configured: Settings) -> Iterator[Finding]:
@@ -63,13 +71,16 @@ def database(configured: Settings) -> Iterator[Finding]:
         "database",
         OK,
         Text(
-            f"데이터베이스 {engine.dialect.name}, 판 {schema.head()}",
-            f"Database {engine.dialect.name}, revision {schema.head()}",
+            f"{engine.dialect.name}, 판 {schema.head()}",
+            f"{engine.dialect.name}, revision {schema.head()}",
         ),
     )
     yield from _keys(configured)
     yield from _audit()
-    yield from _clock_process()
+    off = occupancy.is_off(configured)
+    if not off:
+        yield from _clock_process()
+    yield from channels_that_wait(off=off)
 
 
 def _keys(configured: Settings) -> Iterator[Finding]:
@@ -87,7 +98,7 @@ def _keys(configured: Settings) -> Iterator[Finding]:
             f"Other users can read the key file: run chmod 600 {path}.",
         )
         return
-    yield Finding("keys", OK, Text(f"키 파일 {path}", f"Key file {path}"))
+    yield Finding("keys", OK, Text(str(path), str(path)))
 
 
 def _audit() -> Iterator[Finding]:
@@ -118,22 +129,32 @@ def _clock_process() -> Iterator[Finding]:
     if beat is None or clock.now() - beat.at > beats_within():
         yield wrong(
             "clock",
-            "밀린 작업을 깨우는 프로세스가 돌고 있지 않습니다. make run 또는 hanpan clock을 "
-            "실행해 주세요.",
+            "때가 된 작업을 시작하게 하는 프로세스가 돌고 있지 않습니다. make run 또는 "
+            "hanpan clock을 실행해 주세요.",
             "No clock process is running: start make run, or hanpan clock.",
         )
     else:
-        yield Finding("clock", OK, Text("clock 프로세스가 돌고 있습니다.", "The clock runs."))
+        yield Finding(
+            "clock",
+            OK,
+            Text("때가 된 작업을 시작하게 합니다 (clock).", "Due work is started (clock)."),
+        )
 
 
 def redis(configured: Settings) -> Iterator[Finding]:
-    """Redis: there, new enough, keeping what it is given; then the workers."""
+    """Redis: there, new enough, keeping what it is given; then the workers.
+
+    One that `hanpan run` starts is not missed while that is off.
+    """
+    if occupancy.is_off(configured):
+        return
     own = configured.redis_url is None
     if own and not configured.redis_socket.exists():
         yield wrong(
             "redis",
-            "Redis가 돌고 있지 않습니다. make run으로 시작하거나 REDIS_URL을 정해 주세요.",
-            "No Redis is running: start make run, or set REDIS_URL.",
+            "한판의 Redis가 돌고 있지 않습니다. Ctrl-C로 한판을 끝내고 make run을 다시 실행해 "
+            "주세요.",
+            "Hanpan's own Redis is not running: end Hanpan with Ctrl-C and start make run again.",
         )
         return
     trouble = redis_server.trouble(configured.redis)
@@ -181,14 +202,19 @@ def _plain(value: object) -> str:
 
 def _workers() -> Iterator[Finding]:
     for name, count in queue.listening().items():
+        what = QUEUES[name]
         if count:
-            yield Finding("worker", OK, Text(f"{name}: 작업자 {count}", f"{name}: {count} at work"))
+            yield Finding(
+                "worker",
+                OK,
+                Text(f"{what.ko} ({name}): {count}개", f"{what.en} ({name}): {count} at work"),
+            )
         else:
             yield wrong(
                 "worker",
-                f"{name} 작업을 처리하는 프로세스가 없습니다. make run 또는 "
+                f"{what.ko}({name})을 처리하는 프로세스가 없습니다. make run 또는 "
                 f"hanpan worker {name}을(를) 실행해 주세요.",
-                f"No worker listens to {name}: start make run, or hanpan worker {name}.",
+                f"Nothing works on {what.en} ({name}): start make run, or hanpan worker {name}.",
             )
 
 

@@ -25,8 +25,6 @@ Check = Callable[[Settings], Iterator[Finding]]
 
 def look() -> Iterator[Finding]:
     """Look at everything; when the settings are wrong, at nothing else."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("python", OK, Text(f"Python {version}", f"Python {version}"))
     try:
         configured = settings.load()
     except settings.SettingsError as error:
@@ -34,9 +32,30 @@ def look() -> Iterator[Finding]:
             yield Finding("settings", ERROR, problem.text)
         return
     settings.use(configured)
+    yield _whether_it_runs(configured)
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("python", OK, Text(version, version))
     yield Finding("settings", OK, Text("설정이 올바릅니다.", "The settings are right."))
     for check in CHECKS:
         yield from check(configured)
+
+
+def _whether_it_runs(configured: Settings) -> Finding:
+    """Said first: what runs only with it is not looked for while it is off."""
+    if occupancy.is_off(configured):
+        text = Text(
+            "한판이 꺼져 있습니다. make run을 실행해 주세요.", "Hanpan is off: start make run."
+        )
+    elif occupancy.held(configured.data):
+        text = Text("한판이 실행 중입니다.", "Hanpan is running.")
+    else:
+        text = Text(
+            "make run으로 시작한 한판은 없습니다. REDIS_URL이 있으니 따로 시작한 프로세스를 하나씩 "
+            "확인합니다.",
+            "No make run is running. As REDIS_URL is set, the processes that run apart are looked "
+            "at one by one.",
+        )
+    return Finding("hanpan", OK, text)
 
 
 def _exposure(configured: Settings) -> Iterator[Finding]:
@@ -98,8 +117,8 @@ def _data(configured: Settings) -> Iterator[Finding]:
             "data",
             OK,
             Text(
-                f"데이터 폴더 {folder} (남은 공간 {free // 1_000_000_000} GB)",
-                f"Data folder {folder} ({free // 1_000_000_000} GB free)",
+                f"{folder} (남은 공간 {free // 1_000_000_000} GB)",
+                f"{folder} ({free // 1_000_000_000} GB free)",
             ),
         )
 
@@ -150,7 +169,7 @@ def _answers(url: str) -> bool:
 def _plugins(configured: Settings) -> Iterator[Finding]:
     found = registry.current()
     names = ", ".join(plugin.name for plugin in found.plugins) or "-"
-    yield Finding("plugins", OK, Text(f"플러그인 {names}", f"Plugins {names}"))
+    yield Finding("plugins", OK, Text(names, names))
     for problem in found.problems:
         yield wrong(
             "plugins",

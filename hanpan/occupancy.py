@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.contracts.text import Text
+from core.settings import Settings
 
 PATIENCE_S = 3.0
 """How long the processes of a killed supervisor may take to give their ports back."""
@@ -28,7 +29,25 @@ class Occupied(Exception):
 
 
 class Running(Occupied):
-    """Hanpan itself runs there already."""
+    """Hanpan itself runs there already; `where` is its address and process, as it is said."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        super().__init__(_ALREADY.format(where=where))
+
+
+_ALREADY = Text(
+    "이미 실행 중입니다: {where}\n"
+    "그 주소를 그대로 쓰면 됩니다. 다시 시작하거나 포트를 바꾸려면 먼저 그 터미널에서 Ctrl-C로 "
+    "끝내 주세요.\n"
+    "하나 더 띄우려면 데이터 폴더와 포트를 따로 정해 주세요 "
+    "(예: HANPAN_DATA=./var2 HANPAN_PORT=8020 HANPAN_PRACTICE_PORT=8120 make run).",
+    "Already running: {where}\n"
+    "Its address can be used as it is. To start anew, or on another port, end it first: Ctrl-C in "
+    "its terminal.\n"
+    "For a second one choose a data folder and ports of its own "
+    "(for example HANPAN_DATA=./var2 HANPAN_PORT=8020 HANPAN_PRACTICE_PORT=8120 make run).",
+)
 
 
 def data_folder(path: Path) -> None:
@@ -113,17 +132,17 @@ def held(data: Path) -> bool:
     return False
 
 
+def is_off(configured: Settings) -> bool:
+    """Whether nothing of Hanpan can be at work: without a `REDIS_URL` all of it needs `run`."""
+    return configured.redis_url is None and not held(configured.data)
+
+
 def _running(descriptor: int) -> Running:
     try:
         holder = json.loads(os.pread(descriptor, 4096, 0))
     except ValueError:
         holder = {}  # it has only just started
-    address, pid = holder.get("address", "…"), holder.get("pid", "?")
-    return Running(
-        Text(
-            f"이미 실행 중입니다: {address} (pid {pid})", f"Already running: {address} (pid {pid})"
-        )
-    )
+    return Running(f"{holder.get('address', '…')} (pid {holder.get('pid', '?')})")
 
 
 def port(setting: str, host: str, number: int, *, patience: float = PATIENCE_S) -> socket.socket:

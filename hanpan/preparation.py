@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 import hanpan
 from core import keys, registry, schema, settings, store, vault
 from core.contracts.text import Text
-from core.registry import Problem
+from core.registry import Registry
 from core.services import backup, first_run
 from core.settings import Settings
 from hanpan import cli
@@ -28,11 +28,11 @@ class NotPrepared(Exception):
         super().__init__(text if isinstance(text, str) else text.en)
 
 
-def preload() -> list[Problem]:
-    """Import what the processes need; returns the plugins that were left out."""
+def preload() -> Registry:
+    """Import what the processes need; returns what the plugins declare."""
     for name in NEEDED:
         import_module(name)
-    return registry.current().problems
+    return registry.current()
 
 
 def prepare() -> bool:

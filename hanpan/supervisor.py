@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import re
 import selectors
 import signal
 import time
@@ -18,6 +17,7 @@ from typing import IO
 
 from core.contracts.text import Text
 from hanpan import tether
+from hanpan.news import News
 from hanpan.process import Process, fork
 from hanpan.terminal import language, say
 
@@ -33,8 +33,6 @@ END_S = 5.0
 
 LOG_BYTES = 5_000_000
 LOG_FILES = 4
-
-_LOUD = re.compile(r"\S+ \S+ (WARNING|ERROR|CRITICAL) (.*)")
 
 
 @dataclass
@@ -76,6 +74,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._files: dict[str, logging.Handler] = {}
         self._tether, self._held = os.pipe()
+        self.news = News(self.logs)
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def on_signals(self) -> None:
@@ -140,9 +139,9 @@ class Supervisor:
                 self.logs / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES
             )
         self._files[name].emit(logging.makeLogRecord({"msg": line}))
-        loud = _LOUD.match(line)
-        if loud and not self.asked_to_stop:
-            say(f"{name}: {loud[2]}")
+        news = self.news.of(name, line)
+        if news is not None and not self.asked_to_stop:
+            say(news)
 
     def _revive(self) -> None:
         now = time.monotonic()

@@ -6,12 +6,16 @@ before the view runs, from the person's workspace alone: a row of another one is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from core.models.account import LoginSession, User
@@ -21,8 +25,8 @@ from core.models.order import OrderLine
 from core.models.template import Template
 from core.models.work import Command, JournalEntry
 from web.database import db
-from web.render import htmx
-from web.security import SAFE
+from web.render import htmx, local, note
+from web.security import SAFE, ours
 
 OWNER = frozenset({"owner"})
 STAFF = frozenset({"owner", "staff"})
@@ -40,6 +44,8 @@ class Rule:
     rows: Mapping[str, type[Any]] = field(default_factory=dict)
     personal: bool = False
 
+
+_ID = re.compile(r"[0-9a-f]{32}")
 
 TABLE: dict[str, Rule] = {
     "static": Rule(ANYONE),
@@ -59,6 +65,7 @@ TABLE: dict[str, Rule] = {
     "me.end_others": Rule(STAFF),
     "users.index": Rule(OWNER),
     "users.add": Rule(OWNER),
+    "users.looks": Rule(OWNER),
     "users.edit": Rule(OWNER, {"id": User}),
     "users.role": Rule(OWNER, {"id": User}),
     "users.password": Rule(OWNER, {"id": User}),
@@ -163,10 +170,30 @@ def _find(model: type[Owned], key: str, personal: bool) -> Owned:
 
 
 def _to_login() -> Response:
-    wanted = request.full_path.rstrip("?") if request.method in SAFE else ""
+    """Ask who is there; what was pressed is not done, and afterwards its page opens again."""
+    pressed = request.method not in SAFE
+    if pressed:
+        note("warn", _("로그인이 끝났습니다. 방금 누른 것은 보내지 않았습니다."))
+    wanted = page_before() if pressed or htmx else request.full_path.rstrip("?")
     target = url_for("auth.login", next=wanted if wanted not in ("", "/") else None)
     if htmx:
         response = Response(status=401)
-        response.headers["HX-Redirect"] = url_for("auth.login")
+        response.headers["HX-Redirect"] = target
         return response
     return redirect(target, code=303)
+
+
+def page_before() -> str:
+    """The page that the request was sent from: a path of ours that a GET opens, else ""."""
+    told = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    if (told.scheme, told.netloc) not in ours():
+        return ""
+    address = local(f"{told.path}?{told.query}" if told.query else told.path)
+    routes = current_app.create_url_adapter(request)
+    try:
+        endpoint, arguments = routes.match(told.path, method="GET") if routes else ("", {})
+    except HTTPException:
+        return ""
+    rule = TABLE.get(endpoint)
+    named = rule is not None and all(_ID.fullmatch(arguments[name]) for name in rule.rows)
+    return address if named else ""

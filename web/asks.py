@@ -12,25 +12,35 @@ from core import registry
 from core.models import Channel, Command
 from core.services import board, job_words, setup
 from core.services.jobs import LISTED
-from web import channel_state
+from web import attention, channel_state
+from web.attention import Waiting
 from web.database import db
-from web.i18n import ago, language, tr
+from web.i18n import language, tr
 
 
-def of(live: list[Channel], counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
+def of(
+    live: list[Channel], waiting: list[Waiting], counts: dict[str, int], overdue: int
+) -> list[dict[str, Any]]:
     """Everything that waits for a person, what is broken first.
 
-    `counts` are the lines of each view of the board, `overdue` those whose deadline has passed.
+    `waiting` are the channels that do not do their work, `counts` the lines of each view of the
+    board, `overdue` those whose deadline has passed.
     """
     known = {channel.id: channel for channel in live}
-    found = [ask for channel in live if (ask := _of_channel(channel)) is not None]
+    stopped = {one.channel.id for one in waiting}
+    found = [attention.ask(one) for one in waiting]
+    found += [
+        ask
+        for channel in live
+        if channel.id not in stopped and (ask := _of_channel(channel)) is not None
+    ]
     found += _of_lines(counts, overdue)
-    found += _of_commands(known)
+    found += _of_commands(known, stopped)
     found += [
         {
             "tone": "bad",
             "icon": "plug",
-            "title": _("플러그인 %(name)s을(를) 쓰지 않고 있습니다", name=problem.plugin),
+            "title": _("쓰지 않는 플러그인: %(name)s", name=problem.plugin),
             "text": _("선언에 잘못이 있어 뺐습니다. 이 플러그인의 채널은 기다립니다."),
             "href": url_for("plugins.index"),
             "button": _("이유 보기"),
@@ -42,28 +52,13 @@ def of(live: list[Channel], counts: dict[str, int], overdue: int) -> list[dict[s
 
 
 def _of_channel(channel: Channel) -> dict[str, Any] | None:
+    """What is to be done on a channel that does its work."""
     shown = {
         "channel": channel,
         "market": channel_state.market_of(channel.marketplace),
         "href": url_for("setup.index", id=channel.id),
     }
     name = tr(channel_state.market_of(channel.marketplace).label)
-    if channel.state == "needs_you":
-        return shown | {
-            "tone": "bad",
-            "icon": "alert-triangle",
-            "title": _("%(name)s 채널이 멈췄습니다", name=name),
-            "text": tr(channel.problem) or _("연결 정보를 확인해 주세요."),
-            "button": _("채널 확인하기"),
-        }
-    if channel_state.collects_late(channel):
-        return shown | {
-            "tone": "bad",
-            "icon": "alert-triangle",
-            "title": _("%(name)s 주문이 들어오지 않고 있습니다", name=name),
-            "text": _("마지막 수집은 %(ago)s입니다.", ago=ago(channel.collected_at)),
-            "button": _("채널 확인하기"),
-        }
     if channel_state.expires_soon(channel):
         return shown | {
             "tone": "warn",
@@ -132,16 +127,15 @@ def figure(count: int) -> str:
     return f"{board.CAP:,}+" if count > board.CAP else f"{count:,}"
 
 
-def _is_said_elsewhere(command: Command, channel: Channel | None) -> bool:
-    """What waits for its channel is said with it."""
-    return command.held_for == "needs_you" and channel is not None
+WITH_CHANNEL = ("needs_you", "paused", "restored", "switch", "plugin")
+"""What waits for its channel is said with it."""
 
 
 def _days_left(channel: Channel) -> int:
     return channel_state.days_left(channel) or 0
 
 
-def _of_commands(known: dict[str, Channel]) -> list[dict[str, Any]]:
+def _of_commands(known: dict[str, Channel], stopped: set[str]) -> list[dict[str, Any]]:
     """Commands that wait for a person; those held with their channel are said once, above."""
     session = db.session()
     found = session.scalars(
@@ -153,7 +147,7 @@ def _of_commands(known: dict[str, Channel]) -> list[dict[str, Any]]:
     asks = []
     for command in found:
         channel = known.get(command.channel_id or "")
-        if _is_said_elsewhere(command, channel):
+        if command.held_for in WITH_CHANNEL and command.channel_id in stopped:
             continue
         name = job_words.title(session, command).in_(language())
         review = command.state == "review"
@@ -162,7 +156,7 @@ def _of_commands(known: dict[str, Channel]) -> list[dict[str, Any]]:
             {
                 "tone": "warn",
                 "icon": "help-circle" if review else "player-pause",
-                "title": title or _("%(job)s이(가) 기다립니다", job=name),
+                "title": title or _("기다리는 작업: %(job)s", job=name),
                 "text": tr(job_words.trouble(command)),
                 "href": url_for("jobs.show", id=command.id),
                 "button": _("결과 정하기") if review else _("작업 보기"),

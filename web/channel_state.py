@@ -92,6 +92,13 @@ def collects_late(channel: Channel) -> bool:
     return clock.now() - since > max(LATE, LATE_AFTER * sync.every)
 
 
+def resume_label(channel: Channel) -> str:
+    """What the button says that lets a channel go on: also that it will confirm by itself."""
+    if channel.confirm_mode == "auto":
+        return str(_("다시 시작 (자동 발주확인 켜짐)"))
+    return str(_("다시 시작"))
+
+
 def trouble(channel: Channel, key: str) -> dict[str, Any] | None:
     """Why the channel is stuck: {"text", "code"}; None where nothing has to be done."""
     if key == "plugin":

@@ -44,7 +44,7 @@ def able(found: list[Channel]) -> list[Channel]:
 
 
 def shown(moment: datetime | None) -> dict[str, Any] | None:
-    """The rows since a press: {rows, live, stuck, fresh, since}; None when there was no press."""
+    """The rows since a press: {rows, live, stuck, fresh, since, at}; None without a press."""
     if moment is None:
         return None
     session = db.session()
@@ -66,6 +66,10 @@ def shown(moment: datetime | None) -> dict[str, Any] | None:
         "stuck": sum(row["state"] in ("waiting", "held") for row in rows),
         "fresh": sum(row["fresh"] for row in rows),
         "since": str(round(moment.timestamp() * 1000)),
+        "at": max(
+            (row["channel"].collected_at for row in rows if row["channel"].collected_at),
+            default=None,
+        ),
     }
 
 

@@ -39,7 +39,7 @@ def frame() -> dict[str, Any]:
         "theme": theme(),
         "me": login.user if login else None,
         "workspace": login.workspace if login else None,
-        "counts": _counts() if login else NOTHING,
+        "side_counts": _counts() if login else NOTHING,
         "live_job": _live_job() if login else None,
         "csrf_token": token(),
         "insecure": settings.insecure_http and not settings.proxy_hops,

@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
         won=won,
         mask_name=masks.name,
         mask_phone=masks.phone,
+        phone=masks.dashed,
         mask_email=masks.email,
         mask_rest=masks.rest,
     )

@@ -141,11 +141,20 @@ def person(who: str) -> str:
 # -- the timeline -----------------------------------------------------------------------------
 
 
-def timeline(line: Any, market: str, events: Sequence[Any], confirm: Any) -> list[Entry]:
-    """What the macro `timeline` draws, the newest first, the next deadline on top."""
+def timeline(
+    line: Any,
+    market: str,
+    events: Sequence[Any],
+    confirm: Any,
+    seen: Sequence[tuple[datetime, Entry]] = (),
+) -> list[Entry]:
+    """What the macro `timeline` draws, the newest first, the next deadline on top.
+
+    `seen` are entries of who looked at the buyer (`web.looks`).
+    """
     told = [(event.at, _event(event, line, market)) for event in events]
     kinds = {event.kind for event in events}
-    told += _facts(line, market, kinds) + _sending(confirm, market)
+    told += [*_facts(line, market, kinds), *_sending(confirm, market), *seen]
     told.sort(key=lambda pair: pair[0], reverse=True)
     drawn: list[Entry] = []
     due = due_of(line)

@@ -24,6 +24,14 @@ def phone(value: str | None) -> str:
     return f"{kept}-****-{digits[-4:]}"
 
 
+def dashed(value: str | None) -> str:
+    """A Korean number in its groups, however the marketplace wrote it; others as they came."""
+    plain = (value or "").strip()
+    digits = re.sub(r"[-\s]", "", plain)
+    groups = re.fullmatch(r"(050\d|02|0\d{2})(\d{3,4})(\d{4})", digits)
+    return "-".join(groups.groups()) if groups else plain
+
+
 def email(value: str | None) -> str:
     """The first character and the domain."""
     local, at, domain = (value or "").partition("@")

@@ -155,8 +155,13 @@ def _same_origin() -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return True
-    ours = (request.host_url, current_app.config["HANPAN"].public_url or "")
-    return _place(origin) in [_place(url) for url in ours if url]
+    return _place(origin) in ours()
+
+
+def ours() -> list[tuple[str, str]]:
+    """Scheme and host of every address that this installation is opened at."""
+    known = (request.host_url, current_app.config["HANPAN"].public_url or "")
+    return [_place(url) for url in known if url]
 
 
 def _place(url: str) -> tuple[str, str]:

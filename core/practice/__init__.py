@@ -5,6 +5,7 @@
 * `server`   a small threaded HTTP/1.1 server that can also break off
 * `place`    one marketplace: its world, its app, its log
 * `control`  the `/<marketplace>/_world/…` calls
+* `index`    the page that a browser gets
 * `host`     `start()` and `run()`
 """
 

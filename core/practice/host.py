@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from core.contracts.sandbox import Sandbox
-from core.practice import control
+from core.practice import control, index
 from core.practice.faults import Reply
 from core.practice.place import MayMoveDay, Place
 from core.practice.server import Request, Server
@@ -106,6 +106,8 @@ class PracticeHost:
 
     def _serve(self, request: Request) -> Reply:
         marketplace, _, rest = request.path[1:].partition("/")
+        if not marketplace and index.wants_page(request):
+            return index.page(f"{self.url}/{key}" for key in self._places)
         if marketplace in ("", "_hosts"):
             return control.answer(200, self._listing())
         place = self._places.get(marketplace)

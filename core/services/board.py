@@ -138,6 +138,8 @@ def _found(find: Find) -> ColumnElement[bool]:
     if find.words:
         told = ("product_name", "option_text", "seller_code")
         either += [_LINE.c[name].icontains(find.words, autoescape=True) for name in told]
+        place = literal(" ").concat(_LINE.c.region)  # the beginning of any of its words
+        either.append(place.contains(f" {find.words}", autoescape=True))
     if find.name:
         either += [_LINE.c.receiver_index == find.name, _LINE.c.orderer_index == find.name]
     if find.phone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,14 +15,27 @@ from core.models import Channel
 from core.services.categories import CATEGORIES
 from core.services.outcome import Missing, Wrong
 
+_SELLER_ID = Text(
+    "로그인할 때 쓰는 아이디나 이메일 주소를 빈칸 없이 넣어 주세요.",
+    "Give the ID or e-mail address that you log in with, without spaces.",
+)
+
+
+def _check_seller_id(value: str) -> Text | None:
+    """A reason when nobody can log in by it."""
+    return None if re.fullmatch(r"(?=.*[0-9A-Za-z])[!-~]+", value) else _SELLER_ID
+
+
 COMMON: tuple[Field, ...] = (
     Field(
         name="seller_id",
         label=Text("판매자 ID", "Seller ID"),
         max_length=80,
+        check=_check_seller_id,
         help=Text(
-            "판매자센터에 로그인할 때 쓰는 아이디입니다. 비밀번호는 받지 않습니다.",
-            "The ID you log in to the seller centre with. The password is never asked for.",
+            "판매자센터에 로그인할 때 쓰는 아이디나 이메일 주소입니다. 비밀번호는 받지 않습니다.",
+            "The ID or e-mail address you log in to the seller centre with. The password is never "
+            "asked for.",
         ),
     ),
     Field(name="store", label=Text("스토어명", "Store name"), max_length=80),

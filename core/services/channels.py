@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, queue, registry, store
 from core.contracts.text import Text
-from core.fields import Values
+from core.fields import Kind, Values
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of
 from core.models import Channel, Command, new_id
@@ -23,6 +23,12 @@ from core.services.outcome import Missing, Wrong
 SALE_PERIODS = (0, 3, 5, 7, 15, 30, 60, 90, 120)
 CONFIRM_MODES = ("manual", "auto")
 SWITCHES = ("on_all", "on_product", "on_order", "on_cs", "on_stock")
+
+ELSEWHERE = Text(
+    "다른 곳에서 바뀌었습니다. 아무것도 저장하지 않았습니다. "
+    "지금 값을 확인한 뒤 다시 저장해 주세요.",
+    "It was changed elsewhere. Nothing was saved. Look at the values of now, then save again.",
+)
 
 
 def get(session: Session, channel_id: str) -> Channel:
@@ -43,14 +49,39 @@ def live(session: Session) -> list[Channel]:
 
 
 def archived(session: Session) -> list[Channel]:
-    """The channels that were put away, the newest first."""
-    return list(
-        session.scalars(
-            select(Channel)
-            .where(Channel.archived_at.is_not(None), Channel.account.is_not(None))
-            .order_by(Channel.archived_at.desc())
-        )
+    """The channels that were put away, the newest first; not those that became an older one."""
+    found = session.scalars(
+        select(Channel).where(Channel.archived_at.is_not(None)).order_by(Channel.archived_at.desc())
     )
+    merged = session.scalars(select(Command).where(Command.kind == VERIFY, Command.state == "done"))
+    gone = {command.channel_id for command in merged if (command.result or {}).get("revived")}
+    return [channel for channel in found if channel.account is not None or channel.id not in gone]
+
+
+def twins(session: Session, mine: Channel) -> list[Channel]:
+    """Live channels of the same marketplace that carry this one's seller id or key name."""
+    if mine.practice:
+        return []
+    return [
+        other
+        for other in live(session)
+        if other.id != mine.id
+        and other.marketplace == mine.marketplace
+        and not other.practice
+        and (other.seller_id == mine.seller_id or _key_names(other) & _key_names(mine))
+    ]
+
+
+def _key_names(channel: Channel) -> set[tuple[str, str]]:
+    """What of a channel's keys is no secret and tells accounts apart: an application's id."""
+    if channel.credentials is None:
+        return set()
+    stored = credentials_of(channel)
+    return {
+        (field.name, str(stored[field.name]))
+        for field in channel_form.form_of(channel.marketplace).fields
+        if field.kind is Kind.TEXT and stored.get(field.name)
+    }
 
 
 def add(marketplace: str, raw: Mapping[str, Any], actor: Actor, *, submission: str) -> str:
@@ -154,10 +185,23 @@ def check_again(channel_id: str, actor: Actor) -> str:
     return command.id
 
 
-def switch(channel_id: str, raw: Mapping[str, Any], actor: Actor) -> None:
+def switched(channel: Channel) -> dict[str, str]:
+    """연동설정 as it stands: the switches as "1" or "", and the confirm mode."""
+    found = {name: "1" if getattr(channel, name) else "" for name in SWITCHES}
+    return found | {"confirm_mode": channel.confirm_mode}
+
+
+def switch(
+    channel_id: str,
+    raw: Mapping[str, Any],
+    actor: Actor,
+    *,
+    was: Mapping[str, str] | None = None,
+) -> None:
     """Set 연동설정: the switches, the confirm mode and the extension of sale periods.
 
-    What a switch stopped goes on when it is on again. Raises Wrong.
+    What a switch stopped goes on when it is on again. `was` is what `switched` said when the
+    person looked: when it has changed since, nothing is saved. Raises Wrong.
     """
     mode = str(raw.get("confirm_mode", "manual"))
     days = str(raw.get("extend_days", "0"))
@@ -170,7 +214,11 @@ def switch(channel_id: str, raw: Mapping[str, Any], actor: Actor) -> None:
     if problems:
         raise Wrong(problems)
     with store.write() as session:
-        channel = get(session, channel_id)
+        channel = session.scalar(select(Channel).where(Channel.id == channel_id).with_for_update())
+        if channel is None:
+            raise Missing
+        if was is not None and was != switched(channel):
+            raise Wrong({"": ELSEWHERE})
         for name in SWITCHES:
             setattr(channel, name, str(raw.get(name, "")) in ("on", "1", "true"))
         channel.confirm_mode, channel.extend_days = mode, int(days)

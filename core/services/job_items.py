@@ -38,9 +38,9 @@ def undecided(session: Session, command_id: str) -> list[Effect]:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing that a command writes and that is not simply done. `line_id` where it is a line.
+    """One thing that a command writes. `line_id` and `product` where it is a line.
 
-    `state`: refused, unknown, sending, planned, or `left` (we did not send it).
+    `state`: done, refused, unknown, sending, planned, or `left` (we did not send it).
     """
 
     item: str
@@ -51,6 +51,21 @@ class Item:
     effect_id: str = ""
     line_id: str = ""
     label: str = ""
+    product: str = ""
+
+
+def done(session: Session, command: Command, limit: int = 50) -> list[Item]:
+    """What of a confirm was done, the first `limit` by item."""
+    if command.kind != CONFIRM or not command.channel_id:
+        return []
+    effects = session.scalars(
+        select(Effect)
+        .where(Effect.command_id == command.id, Effect.state == "done")
+        .order_by(Effect.item)
+        .limit(limit)
+    ).all()
+    rows = board.by_key(session, command.channel_id, [effect.item for effect in effects])
+    return [_of_effect(effect, rows.get(effect.item)) for effect in effects]
 
 
 def items(session: Session, command: Command, limit: int = 200) -> list[Item]:
@@ -83,6 +98,7 @@ def _of_effect(effect: Effect, line: Any) -> Item:
         effect_id=effect.id,
         line_id=line.id if line else "",
         label=line.order_no if line else "",
+        product=line.product_name if line else "",
     )
 
 
@@ -93,6 +109,7 @@ def _of_reason(reason: Mapping[str, Any], line: Any) -> Item:
         text=Text.of(reason),
         line_id=line.id if line else "",
         label=line.order_no if line else "",
+        product=line.product_name if line else "",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import registry
+from core import errors, registry
 from core.contracts.text import Text
 from core.ledger import kinds
 from core.models import Channel, Command
@@ -88,6 +88,13 @@ def trouble(command: Command) -> Text | None:
     if command.state in ("done", "cancelled"):
         return None
     return told
+
+
+def market_code(command: Command) -> str:
+    """The marketplace's own code for why the command does not get on; "" where it gave none."""
+    code = command.error_code
+    ours = code in ("REVIEW", "DIED") or isinstance(getattr(errors, code, None), type)
+    return "" if ours else code
 
 
 def text_of(value: Mapping[str, Any] | None) -> Text | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock, queue, store
@@ -30,9 +30,30 @@ CHOOSE = Text("항목마다 하나를 선택해 주세요.", "Choose one for eac
 _COMMAND: Any = Command.__table__
 
 LISTED: ColumnElement[bool] = or_(
-    _COMMAND.c.standing.is_(False), _COMMAND.c.state == "review", _COMMAND.c.held_for == "parked"
+    _COMMAND.c.standing.is_(False),
+    _COMMAND.c.state == "review",
+    _COMMAND.c.held_for.in_(("parked", "restored")),
 )
 """What the list of work counts: what was pressed, and work by itself that needs a person."""
+
+NOTHING_WENT: ColumnElement[bool] = and_(
+    _COMMAND.c.state == "done",
+    _COMMAND.c.kind == CONFIRM,
+    func.coalesce(_COMMAND.c.result["refused"].as_integer(), 0) > 0,
+    *(
+        func.coalesce(_COMMAND.c.result[name].as_integer(), 0) == 0
+        for name in ("done", "already", "busy")
+    ),
+)
+"""A confirm of which nothing was taken: it counts as refused, wherever its state is shown."""
+
+
+def nothing_went(command: Command) -> bool:
+    """NOTHING_WENT, asked of a command."""
+    told = command.result or {}
+    went = any(told.get(name) for name in ("done", "already", "busy"))
+    done = command.state == "done" and command.kind == CONFIRM
+    return done and bool(told.get("refused")) and not went
 
 
 def get(session: Session, command_id: str, *, alone: bool = False) -> Command:
@@ -181,10 +202,7 @@ def ended(
     limit: int = 50,
 ) -> list[Command]:
     """Commands that ended, the newest first, those before (created_at, id)."""
-    states = (wanted.state,) if wanted.state else ENDED
-    query = select(Command).where(
-        Command.state.in_([state for state in states if state in ENDED]), *_like(wanted)
-    )
+    query = select(Command).where(_ended(wanted.state), *_like(wanted))
     if before is not None:
         at, key = before
         query = query.where(
@@ -193,6 +211,15 @@ def ended(
     return list(
         session.scalars(query.order_by(Command.created_at.desc(), Command.id.desc()).limit(limit))
     )
+
+
+def _ended(state: str) -> ColumnElement[bool]:
+    """The commands that ended in a state ("" = in any), as it is shown."""
+    if state == "refused":
+        return or_(Command.state == "refused", NOTHING_WENT)
+    if state == "done":
+        return and_(Command.state == "done", not_(NOTHING_WENT))
+    return Command.state.in_([state] if state else ENDED) if state in ("", *ENDED) else false()
 
 
 def _like(wanted: Wanted) -> list[Any]:
@@ -205,16 +232,22 @@ def _like(wanted: Wanted) -> list[Any]:
 
 
 def counts(session: Session, wanted: Wanted) -> dict[str, int]:
-    """How many listed commands there are by state, whatever state is wanted."""
-    rows = session.execute(
-        store.select_in(_COMMAND, _COMMAND.c.state, func.count())
-        .where(
-            LISTED,
-            *(_COMMAND.c[name] == value for name, value in _named(wanted)),
-        )
-        .group_by(_COMMAND.c.state)
+    """How many listed commands there are by state as it is shown, whatever state is wanted."""
+    shown = case((NOTHING_WENT, "refused"), else_=_COMMAND.c.state).label("shown")
+    each = store.select_in(_COMMAND, shown).where(
+        LISTED, *(_COMMAND.c[name] == value for name, value in _named(wanted))
     )
+    some = each.subquery()
+    rows = session.execute(select(some.c.shown, func.count()).group_by(some.c.shown))
     return {state: int(count) for state, count in rows}
+
+
+def waiting(session: Session) -> int:
+    """How many listed commands wait for something, as the list under "waiting" shows them."""
+    query = store.select_in(_COMMAND, func.count()).where(
+        LISTED, _COMMAND.c.state.in_(("held", "review"))
+    )
+    return int(session.scalar(query) or 0)
 
 
 def _named(wanted: Wanted) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ STOPPED = ("active", "checking", "needs_you", "waiting")
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back, and what waits for a person now."""
+    """What came back, and what waits for a person now; archived channels are not counted."""
 
     made_at: datetime
     rows: int
@@ -114,6 +114,8 @@ def restore(
 
 
 def _manifest(path: Path) -> dump.Manifest:
+    if not path.exists():
+        raise BackupRefused(_NO_FILE.format(path=path))
     try:
         found = dump.read_manifest(path)
     except dump.NotADump as error:
@@ -212,7 +214,8 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
             actor = audit.Actor(None, "hanpan restore")
             audit.record(session, "backup.restore", actor=actor, detail=told)
     rows = sum(manifest.rows.values())
-    return Restored(made_at, rows, len(channels), held, unknown, saved)
+    live = sum(channel.archived_at is None for channel in channels)
+    return Restored(made_at, rows, live, held, unknown, saved)
 
 
 def _changed(session: Session, statement: Executable) -> int:
@@ -225,6 +228,10 @@ def _damaged(path: Path, error: dump.NotADump) -> BackupRefused:
     return BackupRefused(_DAMAGED.format(path=path, why=error))
 
 
+_NO_FILE = Text(
+    "{path} 파일이 없습니다. 파일 이름과 위치를 확인해 주세요.",
+    "There is no file {path}: check its name and where it lies.",
+)
 _DAMAGED = Text(
     "{path} 파일은 온전한 백업이 아닙니다 ({why}). 다른 백업을 골라 주세요.",
     "{path} is not a whole backup ({why}): choose another one.",
@@ -247,7 +254,8 @@ _FOREIGN = Text(
     "The database holds something that is not Hanpan's, or a newer one's: check DATABASE_URL.",
 )
 _RUNNING = Text(
-    "Hanpan의 프로세스가 1분 안에 움직였습니다: {names}. 모두 끝내고 1분 뒤에 다시 실행해 주세요.",
-    "Processes of Hanpan gave a sign within a minute: {names}. End them all and try again "
-    "a minute later.",
+    "이 데이터베이스를 쓰는 한판이 있습니다: {names}. 먼저 Ctrl-C로 (따로 띄웠다면 모든 "
+    "프로세스를) 끝내 주세요. 갑자기 꺼진 것이라면 1분 뒤에 다시 실행해 주세요.",
+    "A Hanpan works with this database: {names}. End it first, with Ctrl-C (and every process "
+    "that runs apart). If it ended by accident, try again a minute later.",
 )

@@ -46,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         except SQLAlchemyError as error:
             log.warning("the database did not answer (%s); next try at the next sweep", error.code)
         ended.wait(every)
+    fall_silent()
     return 0
 
 
@@ -54,8 +55,22 @@ def _turn(*, prune: bool) -> None:
     if prune:
         work.prune()
     with store.write() as session:
-        detail = {"host": socket.gethostname(), "pid": os.getpid()}
-        session.merge(Heartbeat(name=HEARTBEAT, at=clock.now(), detail=detail))
+        session.merge(Heartbeat(name=HEARTBEAT, at=clock.now(), detail=_myself()))
+
+
+def fall_silent() -> None:
+    """Take the last heartbeat back: who ended in good order is not waited for."""
+    try:
+        with store.write() as session:
+            beat = session.get(Heartbeat, HEARTBEAT)
+            if beat is not None and beat.detail == _myself():  # other clocks may beat on
+                session.delete(beat)
+    except SQLAlchemyError as error:
+        log.warning("the last heartbeat stays (%s)", error.code)
+
+
+def _myself() -> dict[str, str | int]:
+    return {"host": socket.gethostname(), "pid": os.getpid()}
 
 
 def beats_within() -> timedelta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -11,18 +10,14 @@ from core import keys, store, vault
 from core.contracts.text import Text
 from core.models import Workspace, WorkspaceKey
 from core.services import rotation
+from hanpan.cli.arguments import ACTION, Parser
 from hanpan.opening import open_all
-from hanpan.terminal import complain, say
+from hanpan.terminal import complain, language, say
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run `keys status` or `keys rotate`."""
-    parser = argparse.ArgumentParser(prog="hanpan keys", description=__doc__)
-    chosen = parser.add_subparsers(dest="action", required=True)
-    chosen.add_parser("status", help="which keys there are, and what is under them")
-    rotate = chosen.add_parser("rotate", help="a new master key; running again finishes it")
-    rotate.add_argument("--data", action="store_true", help="new data keys too: seals all anew")
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     if not open_all():
         return 1
     try:
@@ -30,6 +25,26 @@ def main(arguments: Sequence[str]) -> int:
     except (keys.KeysError, vault.SealBroken) as error:
         complain(str(error))
         return 1
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        "keys",
+        Text(
+            "무엇이 어느 키로 봉인되어 있는지 보고, 키를 바꿉니다.",
+            "What stands under which key, and changing keys.",
+        ),
+    )
+    chosen = parser.add_subparsers(dest="action", required=True, metavar=ACTION.in_(language()))
+    status = Text("어떤 키가 있고 무엇을 여는지", "which keys there are, and what is under them")
+    chosen.add_parser("status", help=status.in_(language()))
+    anew = Text(
+        "새 마스터 키. 멈췄다면 다시 실행해 마칩니다", "a new master key; running again finishes it"
+    )
+    rotate = chosen.add_parser("rotate", help=anew.in_(language()))
+    data = Text("데이터 키도 새로 만들어 모두 다시 봉인합니다", "new data keys too: seals all anew")
+    rotate.add_argument("--data", action="store_true", help=data.in_(language()))
+    return parser
 
 
 def _status() -> int:

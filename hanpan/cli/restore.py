@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,17 +11,14 @@ from core.contracts.text import Text
 from core.services import backup, restore
 from core.services.restore import Restored
 from hanpan import occupancy
+from hanpan.cli.arguments import Parser
 from hanpan.opening import bind_database
-from hanpan.terminal import complain, say
+from hanpan.terminal import complain, language, say
 
 
 def main(arguments: Sequence[str]) -> int:
     """Restore, and say what waits for a person then."""
-    parser = argparse.ArgumentParser(prog="hanpan restore", description=__doc__)
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--keys", type=Path, help="default: <path>.keys")
-    parser.add_argument("--replace", action="store_true", help="let go of what is there now")
-    given = parser.parse_args(arguments)
+    given = _parser().parse_args(arguments)
     configured = settings.current()
     try:
         occupancy.data_folder(configured.data)
@@ -38,14 +34,55 @@ def main(arguments: Sequence[str]) -> int:
                 replace=given.replace,
                 version=hanpan.__version__,
             )
+    except occupancy.Running as running:
+        complain(_RUNNING.format(where=running.where))
+        return 1
     except (occupancy.Occupied, backup.BackupRefused) as refused:
         complain(refused.text)
         return 1
-    except (keys.KeysError, OSError) as error:
+    except keys.KeysError as error:
+        complain(str(error))
+        complain(_WHICH_KEYS)
+        return 1
+    except OSError as error:
         complain(str(error))
         return 1
     _tell(result)
     return 0
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        "restore",
+        Text(
+            "백업으로 되돌립니다. 먼저 한판을 끝내 주세요.",
+            "Put a backup back. End Hanpan first.",
+        ),
+    )
+    parser.add_argument(
+        "path", type=Path, help=Text("백업 파일 (.zip)", "the backup (.zip)").in_(language())
+    )
+    beside = Text(
+        "백업의 키 파일. 적지 않으면 백업 옆의 .zip.keys",
+        "the backup's key file; default: .zip.keys beside it",
+    )
+    parser.add_argument("--keys", type=Path, help=beside.in_(language()))
+    instead = Text(
+        "지금 내용을 백업한 뒤 백업의 내용으로 바꿉니다",
+        "let go of what is there now, after backing it up",
+    )
+    parser.add_argument("--replace", action="store_true", help=instead.in_(language()))
+    return parser
+
+
+_RUNNING = Text(
+    "한판이 실행 중입니다: {where}. 먼저 그 터미널에서 Ctrl-C로 끝내 주세요.",
+    "Hanpan is running: {where}. End it first: Ctrl-C in its terminal.",
+)
+_WHICH_KEYS = Text(
+    "백업의 키 파일(….zip.keys)을 백업 파일 옆에 두거나, --keys 뒤에 그 위치를 적어 주세요.",
+    "Put the backup's key file (….zip.keys) beside the backup, or name it with --keys.",
+)
 
 
 def _tell(result: Restored) -> None:

@@ -19,6 +19,7 @@ from core.contracts.text import Text
 from core.ledger import kinds
 from core.settings import Settings
 from hanpan import cli, logs, occupancy, redis_server, tether
+from hanpan.cli.arguments import Parser
 from hanpan.supervisor import Child, Supervisor
 from hanpan.terminal import complain, say
 
@@ -31,7 +32,13 @@ DATABASE_AGAIN_S = 2.0
 
 def main(arguments: Sequence[str]) -> int:
     """Run until Ctrl-C. A second start on the same data folder says so and changes nothing."""
-    parser = argparse.ArgumentParser(prog="hanpan run", description=__doc__)
+    parser = Parser(
+        "run",
+        Text(
+            "이 컴퓨터에서 모두 시작합니다. Ctrl-C로 끝냅니다.",
+            "Start everything on this machine; Ctrl-C ends it.",
+        ),
+    )
     parser.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     configured = settings.current()
@@ -68,15 +75,18 @@ class Run:
             try:
                 return self._go_on(listener)
             finally:
-                say(Text("끝내는 중입니다…", "Ending…"))
+                say(Text("끝내고 있습니다…", "Ending…"))
                 self.supervisor.stop()
+                say(Text("끝났습니다.", "Ended."))
 
     def _go_on(self, listener: socket.socket) -> int:
         self._start_redis()
         # Imported only now: Redis starts meanwhile, and what is wrong was said before.
         from hanpan import preparation
 
-        problems = preparation.preload()
+        found = preparation.preload()
+        labels = {key: market.label for key, market in found.marketplaces.items()}
+        self.supervisor.news.labels = labels
         self._say_redis_trouble()
         try:
             prepared = self._wait_for_database(preparation.prepare)
@@ -86,7 +96,7 @@ class Run:
         if not prepared:
             return 0
         self._start_others(listener.fileno(), preparation.command)
-        self._say_problems(problems)
+        self._say_problems(found.problems)
         self._wait_for_pages()
         if not self._over():
             self._say_address(preparation.first_page())

@@ -15,6 +15,7 @@ from core.models import User, Workspace
 from core.services import accounts
 from core.services.audit import Actor
 from core.services.outcome import Wrong
+from hanpan.cli.arguments import ACTION, Parser
 from hanpan.opening import open_all
 from hanpan.terminal import complain, language, say
 
@@ -35,22 +36,36 @@ def main(arguments: Sequence[str]) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hanpan user", description=__doc__)
-    actions = parser.add_subparsers(dest="action", required=True)
-    actions.add_parser("list", help="who there is")
-    add = actions.add_parser("add", help="add a person (the first owner is made on the web page)")
+def _parser() -> Parser:
+    parser = Parser("user", Text("사용자와 비밀번호를 다룹니다.", "People and their passwords."))
+    actions = parser.add_subparsers(dest="action", required=True, metavar=ACTION.in_(language()))
+    actions.add_parser("list", help=Text("누가 있는지", "who there is").in_(language()))
+    first = Text(
+        "사람을 더합니다 (첫 대표는 화면에서 만듭니다)",
+        "add a person (the first owner is made on the web page)",
+    )
+    add = actions.add_parser("add", help=first.in_(language()))
     add.add_argument("login")
     add.add_argument("--name", required=True)
     add.add_argument("--role", choices=accounts.ROLES, default=accounts.STAFF)
-    add.add_argument("--workspace", help="its name; needed where there are several")
-    for name, help_ in (
-        ("password", "give a person a new password; ends every session"),
-        ("disable", "let a person in no more"),
-        ("enable", "let a person in again"),
+    workspace = Text(
+        "작업공간의 이름. 여럿일 때 필요합니다", "its name; needed where there are several"
+    )
+    add.add_argument("--workspace", help=workspace.in_(language()))
+    for name, about in (
+        (
+            "password",
+            Text(
+                "새 비밀번호를 줍니다. 로그인된 곳은 모두 끝납니다",
+                "give a person a new password; ends every session",
+            ),
+        ),
+        ("disable", Text("들어오지 못하게 합니다", "let a person in no more")),
+        ("enable", Text("다시 들어올 수 있게 합니다", "let a person in again")),
     ):
-        actions.add_parser(name, help=help_).add_argument("login")
-    role = actions.add_parser("role", help="give a person another role")
+        actions.add_parser(name, help=about.in_(language())).add_argument("login")
+    other = Text("역할을 바꿉니다", "give a person another role")
+    role = actions.add_parser("role", help=other.in_(language()))
     role.add_argument("login")
     role.add_argument("role", choices=accounts.ROLES)
     return parser

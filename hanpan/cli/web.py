@@ -12,8 +12,10 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from core import keys, schema, settings
+from core.contracts.text import Text
 from hanpan import logs
 from hanpan.cli import WRONG_USE
+from hanpan.cli.arguments import Parser
 from hanpan.database import open_database
 from hanpan.terminal import complain
 
@@ -68,7 +70,7 @@ def options(bind: str) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> int:
     """Serve until told to stop. With `--fd`, on a socket that the supervisor has bound."""
-    parser = argparse.ArgumentParser(prog="hanpan web", description=__doc__)
+    parser = Parser("web", Text("화면을 보여 주는 웹 서버입니다.", "The pages, by gunicorn."))
     parser.add_argument("--fd", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     logs.to_stderr()

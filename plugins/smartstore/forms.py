@@ -17,16 +17,25 @@ _ID = Text(
     "주세요.",
     "An application ID is 22 letters and digits. Paste it as 커머스API센터 shows it.",
 )
+_SECRET_MISCOPIED = Text(
+    "길이는 맞지만 마지막 글자가 시크릿에 올 수 없는 글자입니다. 복사하다 바뀐 것 같습니다. "
+    "커머스API센터에서 [보기]를 눌러 다시 복사해 주세요.",
+    "Its length is right, but no secret ends in this letter: it seems to have been copied wrong. "
+    "Press [보기] in 커머스API센터 and copy it again.",
+)
 _URL = Text(
-    "smartstore.naver.com/ 뒤의 영문 이름을 넣어 주세요. 예: hanpan",
-    "Give the name behind smartstore.naver.com/, such as hanpan.",
+    "smartstore.naver.com/ 뒤의 영문 이름을 넣거나 스토어 주소를 그대로 붙여 넣어 주세요. "
+    "예: hanpan",
+    "Give the name behind smartstore.naver.com/, such as hanpan, or paste the store's address.",
+)
+_ACCOUNT = Text(
+    "연동용 판매자 ID는 영문, 숫자와 _ - . @ 로 되어 있습니다. 판매자센터의 API 정보에서 복사해 "
+    "그대로 붙여 넣어 주세요.",
+    "A linking seller ID is of letters, digits and _ - . @. Paste it as the seller centre shows it "
+    "under API 정보.",
 )
 _NOT_A_WORD = Text(
     "빈칸이나 한글이 들어갈 수 없습니다.", "Spaces and Korean letters cannot be used."
-)
-_ACCOUNT_NEEDED = Text(
-    "SELLER 인증에는 연동용 판매자 ID가 꼭 필요합니다. 판매자센터의 API 정보에서 확인해 주세요.",
-    "SELLER tokens need the seller's linking ID. The seller centre shows it under API 정보.",
 )
 _AGENCY_NEEDED = Text(
     "판매자센터 › 스토어 관리 › API 정보에서 API 대행사를 먼저 선택하고 저장한 뒤 체크해 주세요.",
@@ -40,6 +49,19 @@ _OTHER_STORE = Text(
 
 def _shape(pattern: str, reason: Text) -> Any:
     return lambda value: None if re.fullmatch(pattern, str(value)) else reason
+
+
+def _check_secret(value: str) -> Text | None:
+    wrong = check_secret(value)
+    almost = wrong is not None and check_secret(value[:-1] + ".") is None
+    return _SECRET_MISCOPIED if almost else wrong
+
+
+def _name_within(pasted: str) -> str:
+    """Of the pasted address of a store, or of a page of it, the store's name."""
+    address = r"(?:https?://)?(?:www\.|m\.)?smartstore\.naver\.com/"
+    named = re.sub(rf"\A{address}([^/?#]*).*", r"\1", pasted, flags=re.I | re.S)
+    return named.strip("/")
 
 
 FIELDS = (
@@ -73,7 +95,7 @@ FIELDS = (
         kind=Kind.SECRET,
         max_length=60,
         placeholder="$2a$04$…",
-        check=check_secret,
+        check=_check_secret,
     ),
     Field(
         name="token_type",
@@ -88,23 +110,25 @@ FIELDS = (
     Field(
         name="account_id",
         label=Text("연동용 판매자 ID", "Linking seller ID"),
-        required=False,
         max_length=64,
+        show_if=("token_type", ("SELLER",)),
         help=Text(
             "로그인 ID가 아닙니다. 판매자센터의 API 정보에 있습니다. SELLER 인증에는 꼭 "
             "필요합니다.",
             "Not the login ID. The seller centre shows it under API 정보. Required for SELLER.",
         ),
-        check=_shape(r"[!-~]+", _NOT_A_WORD),
+        check=_shape(r"[0-9A-Za-z][0-9A-Za-z_.@+-]*", _ACCOUNT),
     ),
     Field(
         name="api_id",
-        label=Text("API ID (이전 방식)", "API ID (older kind)"),
+        label=Text("API ID", "API ID"),
         required=False,
         max_length=64,
         help=Text(
-            "2023년에 끝난 이전 API의 ID입니다. 보관만 하고 네이버로 보내지 않습니다.",
-            "The ID of the older API that ended in 2023. It is kept, never sent.",
+            "판매자센터의 API 정보에 API ID가 보이면 적어 둘 수 있습니다. 없으면 비워 두세요. "
+            "보관만 하고 네이버로 보내지 않습니다.",
+            "Where the seller centre shows an API ID under API 정보 it can be noted here; else "
+            "leave it empty. It is kept, never sent.",
         ),
         check=_shape(r"[!-~]+", _NOT_A_WORD),
     ),
@@ -119,16 +143,18 @@ FIELDS = (
             "판매자센터의 API 정보에서 이 애플리케이션의 대행사를 선택하고 저장했습니다.",
             "The agency of this application has been chosen and saved under API 정보.",
         ),
+        check=lambda ticked: None if ticked else _AGENCY_NEEDED,
     ),
     Field(
         name="store_url",
         label=Text("스토어 URL", "Store URL"),
-        max_length=64,
         placeholder="hanpan",
         help=Text(
-            "smartstore.naver.com/ 뒤의 부분입니다.", "The part behind smartstore.naver.com/."
+            "smartstore.naver.com/ 뒤의 부분입니다. 스토어 주소를 그대로 붙여 넣어도 됩니다.",
+            "The part behind smartstore.naver.com/. The whole address may be pasted.",
         ),
-        check=_shape(r"(https://smartstore\.naver\.com/)?[0-9A-Za-z_-]+/?", _URL),
+        tidy=_name_within,
+        check=_shape(r"[0-9A-Za-z_-]{1,64}", _URL),
     ),
     Field(
         name="fee_class",
@@ -167,16 +193,6 @@ FIELDS = (
         default="none",
     ),
 )
-
-
-def check(values: Values) -> dict[str, Text]:
-    """Reasons for fields that do not fit together."""
-    problems = {}
-    if values.get("token_type") == "SELLER" and not values.get("account_id"):
-        problems["account_id"] = _ACCOUNT_NEEDED
-    if values.get("app_base") == "partner" and not values.get("agency_confirmed"):
-        problems["agency_confirmed"] = _AGENCY_NEEDED
-    return problems
 
 
 def bucket(values: Values) -> str:
@@ -218,5 +234,4 @@ FORM = CredentialsForm(
     connect=connect,
     verify=verify,
     bucket=bucket,
-    check=check,
 )

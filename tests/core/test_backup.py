@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tracemalloc
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ from core.models import (
 )
 from core.services import audit, backup, restore, rotation
 from hanpan import occupancy
+from hanpan.cli.clock import HEARTBEAT, fall_silent
 
 SECRET = "홍길동 010-1234-5678"
 STATES = ("draft", "checking", "active", "waiting", "needs_you", "paused", "sunset")
@@ -432,7 +434,7 @@ def test_nothing_is_restored_under_running_processes(working, tmp_path, both_dat
     make(working, tmp_path / "b.zip")
     with store.write() as session:
         session.add(Heartbeat(name="worker-urgent", at=clock.now(), detail={}))
-    with pytest.raises(backup.BackupRefused, match="worker-urgent"):
+    with pytest.raises(backup.BackupRefused, match=r"worker-urgent.*Ctrl-C"):
         put_back(working.engine, tmp_path / "b.zip", working, replace=True)
     with store.write() as session:
         beat = session.get(Heartbeat, "worker-urgent")
@@ -518,7 +520,8 @@ def hanpan(bound, *arguments, **environment):
 def test_the_commands_back_up_and_restore(working, elsewhere, tmp_path):
     path = str(tmp_path / "b.zip")
     made = hanpan(working, "backup", path)
-    assert (made.returncode, made.stderr) == (0, "") and "b.zip.keys" in made.stdout
+    assert (made.returncode, made.stderr) == (0, "") and f"{path}.keys" in made.stdout
+    assert f"Both files are in {tmp_path} now: move them to different places" in made.stdout
     assert hanpan(working, "backup", path).returncode == 1
     refused = hanpan(working, "restore", path)
     assert refused.returncode == 1 and "--replace" in refused.stderr
@@ -539,9 +542,62 @@ def test_the_command_refuses_while_hanpan_runs(working, tmp_path):
     make(working, tmp_path / "b.zip")
     with occupancy.lock(working.data, "http://127.0.0.1:8000"):
         refused = hanpan(working, "restore", str(tmp_path / "b.zip"), "--replace")
-    assert refused.returncode == 1 and "Already running" in refused.stderr
+    assert refused.returncode == 1 and "End it first: Ctrl-C" in refused.stderr
+    assert "http://127.0.0.1:8000" in refused.stderr
     missing = hanpan(working, "restore", str(tmp_path / "none.zip"))
-    assert missing.returncode == 1 and "not a whole backup" in missing.stderr
+    assert missing.returncode == 1 and "There is no file" in missing.stderr
+
+
+def test_a_restore_without_its_keys_says_how_to_give_them(working, elsewhere, tmp_path):
+    make(working, tmp_path / "b.zip")
+    shutil.move(tmp_path / "b.zip.keys", tmp_path / "usb.keys")
+    engine, keys_file = elsewhere
+    there = {
+        "DATABASE_URL": engine.url.render_as_string(hide_password=False),
+        "HANPAN_DATA": str(keys_file.parent),
+    }
+    refused = hanpan(working, "restore", str(tmp_path / "b.zip"), **there)
+    assert refused.returncode == 1 and "--keys" in refused.stderr
+    given = ("--keys", str(tmp_path / "usb.keys"))
+    done = hanpan(working, "restore", str(tmp_path / "b.zip"), *given, **there)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_archived_channels_are_not_counted_among_those_to_resume(working, tmp_path):
+    with store.write() as session:
+        for state in ("draft", "paused"):
+            session.get(Channel, state).archived_at = clock.now()
+    make(working, tmp_path / "b.zip")
+    assert put_back(working.engine, tmp_path / "b.zip", working, replace=True).channels == 5
+
+
+def test_a_clock_that_ends_in_good_order_takes_its_heartbeat_back(working, tmp_path):
+    def beat():
+        with store.read() as session:
+            return session.get(Heartbeat, HEARTBEAT)
+
+    environment = {**os.environ, "DATABASE_URL": working.url, "HANPAN_SWEEP_S": "0.5"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "hanpan", "clock"], env=environment, stderr=subprocess.DEVNULL
+    ) as process:
+        deadline = time.monotonic() + 60
+        while beat() is None:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait(30) == 0
+    assert beat() is None
+    make(working, tmp_path / "b.zip")
+    put_back(working.engine, tmp_path / "b.zip", working, replace=True)
+
+
+def test_a_clock_leaves_the_heartbeat_of_another_one(working):
+    other = {"host": "elsewhere", "pid": 1}
+    with store.write() as session:
+        session.add(Heartbeat(name=HEARTBEAT, at=clock.now(), detail=other))
+    fall_silent()
+    with store.read() as session:
+        assert session.get(Heartbeat, HEARTBEAT).detail == other
 
 
 def test_a_large_table_is_copied_in_little_memory(working, tmp_path, both_databases, monkeypatch):

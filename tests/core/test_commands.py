@@ -112,3 +112,41 @@ def test_only_the_process_hanpan_keeps_what_it_writes_to_itself(hanpan, monkeypa
         assert os.umask(0o022) == 0o077
     finally:
         os.umask(before)
+
+
+WRONG_USES = (
+    (("user", "add"), "빠진 것이 있습니다: login, --name", "missing: login, --name"),
+    (("user",), "빠진 것이 있습니다: 할일", "missing: action"),
+    (("db", "down"), "할일에 'down'은(는) 없습니다", "action cannot be 'down'"),
+    (("backup", "a", "b"), "모르는 인자입니다: b", "no such argument: b"),
+    (("restore", "a", "--keys"), "--keys 뒤에 값을 하나 넣어 주세요", "one value after --keys"),
+    (("doctor", "--json=1"), "--json에는 값을 넣지 않습니다: '1'", "--json takes no value: '1'"),
+    (("worker", "slow"), "이 가운데 하나를 넣어 주세요", "choose one of"),
+    (("web", "--fd", "x"), "--fd에 'x'을(를) 넣을 수 없습니다", "--fd cannot be 'x'"),
+)
+
+
+@pytest.mark.parametrize(("given", "korean", "english"), WRONG_USES)
+def test_wrong_arguments_are_told_in_the_language_of_the_terminal(
+    monkeypatch, capsys, given, korean, english
+):
+    for language, sentence, usage in (("ko", korean, "사용법: "), ("en", english, "Usage: ")):
+        monkeypatch.setenv("HANPAN_LANG", language)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(given)
+        said = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert sentence in said and f"{usage}hanpan {given[0]}" in said
+        assert "error:" not in said and ("More: " in said) == (language == "en")
+
+
+def test_the_help_of_a_command_is_in_the_language_of_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("HANPAN_LANG", "ko")
+    for name in ("run", "web", "worker", "doctor", "db", "user", "keys", "backup", "restore"):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([name, "--help"])
+        said = capsys.readouterr().out
+        assert ended.value.code == 0
+        assert said.startswith(f"사용법: hanpan {name}")
+        for english in ("show this help", "positional arguments", "options:", "default:"):
+            assert english not in said

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
 from sqlalchemy import text
 
 from core import clock, registry, settings, store
-from core.models import Heartbeat, Workspace, new_id
+from core.models import Channel, Heartbeat, Workspace, new_id
 from core.services import audit
 from core.services.audit import Actor
-from hanpan import checks, cli
+from hanpan import checked_channels, checked_services, checks, cli, occupancy
 from hanpan.cli.clock import HEARTBEAT
+from hanpan.cli.doctor import NAMES
 from hanpan.finding import ERROR, OK, WARNING, Finding
 from tests import databases
 from tests.conftest import Bound
@@ -59,7 +63,7 @@ def test_what_is_in_order_is_said_to_be(installation: Bound) -> None:
     assert levels.pop("redis") == WARNING  # the test's Redis keeps no AOF
     assert set(levels.values()) == {OK}
     rest = {"database", "keys", "audit", "clock", "plugins"}
-    assert {"python", "settings", "data", *rest} == set(levels)
+    assert {"hanpan", "python", "settings", "data", *rest} == set(levels)
 
 
 def test_it_leaves_nothing_in_the_database(installation: Bound) -> None:
@@ -76,7 +80,7 @@ def test_wrong_settings_are_all_that_it_says(
     assert cli.main(["doctor", "--json"]) == 1
     rows = json.loads(capsys.readouterr().out)
     assert [row["about"] for row in rows if row["level"] == ERROR] == ["settings", "settings"]
-    assert "HANPAN_PORT" in rows[1]["ko"]
+    assert "HANPAN_PORT" in rows[0]["ko"]
 
 
 def test_a_misspelt_setting(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,6 +140,80 @@ def test_a_clock_that_has_stopped(installation: Bound) -> None:
     assert "hanpan clock" in said("clock", ERROR)
 
 
+@pytest.fixture
+def off(installation: Bound, monkeypatch: pytest.MonkeyPatch) -> Bound:
+    """An installation of one machine that ended a moment ago."""
+    monkeypatch.delenv("REDIS_URL")
+    monkeypatch.setenv("HANPAN_LANG", "en")
+    with store.write() as session:
+        session.merge(Heartbeat(name=HEARTBEAT, at=clock.now(), detail={}))
+    return installation
+
+
+def test_of_a_hanpan_that_is_off_nothing_is_missed(
+    off: Bound, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["doctor"]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "  Hanpan: Hanpan is off: start make run."
+    assert last == "Nothing is wrong."
+    assert {"clock", "redis", "worker"}.isdisjoint(each.about for each in checks.look())
+
+
+def test_of_a_hanpan_that_runs_everything_is_looked_for(
+    off: Bound, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with occupancy.lock(off.data, "http://127.0.0.1:8000"):
+        assert cli.main(["doctor"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "  Hanpan: Hanpan is running."
+    assert any(line.startswith("X Signals (Redis): ") for line in said)
+    assert "  Due work: Due work is started (clock)." in said
+    assert said[-1].startswith("Things to look at: 1.")
+
+
+def test_every_thing_that_is_looked_at_has_a_name_for_people() -> None:
+    sources = [inspect.getsource(one) for one in (checks, checked_services, checked_channels)]
+    abouts = set(re.findall(r'(?:Finding|wrong)\(\s*"(\w+)"', "".join(sources)))
+    assert abouts <= set(NAMES) and {"hanpan", "channels", "worker"} <= abouts
+
+
+def add_channel(store_name: str, state: str, **more: Any) -> None:
+    """A live channel of somebody's; the others are as they are when they work."""
+    with store.write() as session:
+        session.add(
+            Channel(
+                marketplace="smartstore",
+                store=store_name,
+                seller_id="hidden-seller",
+                state=state,
+                created_at=clock.now(),
+                activated_at=clock.now(),
+                **more,
+            )
+        )
+
+
+def test_channels_that_wait_for_their_seller_are_named(installation: Bound) -> None:
+    long_ago = clock.now() - timedelta(days=1)
+    add_channel("가", "needs_you", problem={"ko": "키", "en": "The key was refused.", "code": "X"})
+    add_channel("나", "paused")
+    add_channel("다", "active", collected_at=long_ago)
+    add_channel("라", "active", collected_at=clock.now())
+    add_channel("마", "paused", archived_at=clock.now())
+    said = [each.text.en for each in found("channels")]
+    assert {each.level for each in found("channels")} == {WARNING}
+    assert [text[0] for text in said] == ["가", "나", "다"]
+    assert said[0] == "가 (Smart Store): The key was refused."
+    assert "다시 시작" in said[1] and f"{clock.kst(long_ago):%m-%d %H:%M} KST" in said[2]
+    assert "hidden-seller" not in str(said)
+
+
+def test_a_channel_is_not_late_while_hanpan_is_off(off: Bound) -> None:
+    add_channel("다", "active", collected_at=clock.now() - timedelta(days=1))
+    assert found("channels") == []
+
+
 def test_an_audit_chain_that_somebody_changed(installation: Bound) -> None:
     actor = Actor(None, "시험")
     for _ in range(3):
@@ -176,7 +254,8 @@ def test_a_redis_that_is_down(installation: Bound, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("REDIS_URL", "unix:///no/such/redis.sock")
     assert "check REDIS_URL" in said("redis", ERROR)
     monkeypatch.delenv("REDIS_URL")
-    assert "make run" in said("redis", ERROR)
+    with occupancy.lock(installation.data, "http://127.0.0.1:8000"):
+        assert "make run" in said("redis", ERROR)
 
 
 def test_queues_that_nobody_listens_to(installation: Bound) -> None:

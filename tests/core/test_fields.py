@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.contracts.text import Text
 from core.fields import REQUIRED, Field, Kind, clean
+from core.services import channel_form
 
 LABEL = Text("이름", "Name")
 CHOICES = (("a", Text("가", "A")), ("b", Text("나", "B")))
@@ -92,6 +93,43 @@ def test_a_read_only_field_takes_no_value_from_a_form() -> None:
 def test_no_input_makes_a_field_raise(kind: Kind, typed: Any) -> None:
     done = clean([field(kind)], {"x": typed})
     assert ("x" in done.values) != ("x" in done.problems)
+
+
+def test_what_is_pasted_is_tidied_before_it_is_measured_checked_and_kept() -> None:
+    item = field(
+        Kind.TEXT,
+        tidy=lambda text: text.rpartition("/")[2],
+        max_length=5,
+        check=lambda value: None if value.isalpha() else REQUIRED,
+    )
+    assert clean([item], {"x": " https://shop.example/goyo "}).values == {"x": "goyo"}
+    assert clean([item], {"x": "https://shop.example/7"}).problems == {"x": REQUIRED}
+    assert clean([item], {"x": "https://shop.example/"}).problems == {"x": REQUIRED}
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("goyo_store", True),
+        ("goyo@shop.example", True),
+        ("goyo store", False),
+        ("고요상회", False),
+        ("@", False),
+    ],
+)
+def test_a_seller_id_is_what_somebody_can_log_in_by(typed: str, right: bool) -> None:
+    (seller_id,) = (one for one in channel_form.COMMON if one.name == "seller_id")
+    assert clean([seller_id], {"seller_id": typed}).ok is right
+
+
+def test_a_tidy_of_a_plugin_that_raises_leaves_what_was_typed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(text: str) -> str:
+        raise IndexError(text)
+
+    assert clean([field(Kind.TEXT, tidy=broken)], {"x": "마음"}).values == {"x": "마음"}
+    assert "the tidy of the field x raised" in caplog.text
 
 
 def test_a_check_of_a_plugin_that_raises_refuses_nobody(caplog: pytest.LogCaptureFixture) -> None:

@@ -120,6 +120,20 @@ def test_one_connection_carries_many_calls(host: PracticeHost) -> None:
             assert connection.sock is first
 
 
+def test_a_browser_is_told_what_this_is_and_a_program_gets_json(host: PracticeHost) -> None:
+    with calling(host) as connection:
+        connection.request("GET", "/", headers={"Accept": "text/html,*/*;q=0.8"})
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "연습용 판매채널" in page and "Practice marketplaces" in page
+        assert "docs/writing-a-plugin.md" in page and f"{host.url}/toy" in page
+        for path, accept in (("/", "*/*"), ("/", "application/json"), ("/_hosts", "text/html")):
+            connection.request("GET", path, headers={"Accept": accept})
+            told = json.loads(connection.getresponse().read())
+            assert [one["marketplace"] for one in told["hosts"]] == ["toy"]
+
+
 def test_requests_that_come_in_pieces_or_two_at_once_are_read_right(host: PracticeHost) -> None:
     with socket.create_connection(("127.0.0.1", host.port), timeout=10) as raw:
         head = b"POST /toy/main/do HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\n"

@@ -194,6 +194,29 @@ def test_a_fresh_start_says_an_address_with_the_code_of_the_first_run(tmp_path: 
         print(f"Ctrl-C: ended after {took:.1f} s")
         assert run.process.returncode == 0
         assert living(run.data) == {}
+        assert [line for line in run.everything().splitlines() if line][-2:] == [
+            "끝내고 있습니다…",
+            "끝났습니다.",
+        ]
+
+
+def test_what_has_ended_is_off_for_a_doctor_and_can_be_restored_at_once(tmp_path: Path) -> None:
+    environ = environment(tmp_path / "data")
+    copy = str(tmp_path / "copy.zip")
+    with started(environ) as run:
+        run.link()
+        assert hanpan(environ, "backup", copy).returncode == 0
+        until(lambda: "(clock)" in hanpan(environ, "doctor").stdout, lambda: run.lines, 30)
+        refused = hanpan(environ, "restore", copy)
+        assert refused.returncode == 1 and "먼저 그 터미널에서 Ctrl-C로" in refused.stderr
+        os.kill(run.process.pid, signal.SIGINT)
+        run.everything()
+        said = hanpan(environ, "doctor")
+        assert said.stdout.startswith("  한판: 한판이 꺼져 있습니다. make run을 실행해 주세요.\n")
+        assert "clock" not in said.stdout and "Redis" not in said.stdout
+        assert said.returncode == 0
+        restored = hanpan(environ, "restore", copy)
+        assert (restored.returncode, restored.stderr) == (0, "")
 
 
 def test_what_it_keeps_is_for_its_own_user_only(
@@ -211,8 +234,13 @@ def test_a_second_start_says_where_it_runs_and_changes_nothing(
     before = crew(run)
     second = hanpan(environ, "run")
     address = f"http://127.0.0.1:{environ['HANPAN_PORT']}"
-    assert second.stdout == f"이미 실행 중입니다: {address} (pid {run.process.pid})\n"
+    said, *then = second.stdout.splitlines()
+    assert said == f"이미 실행 중입니다: {address} (pid {run.process.pid})"
+    assert ["Ctrl-C" in line for line in then] == [True, False]
+    assert "HANPAN_DATA=" in then[1]
     assert second.returncode == 0
+    elsewhere = hanpan({**environ, "HANPAN_PORT": str(databases.free_port())}, "run")
+    assert elsewhere.stdout == second.stdout
     assert crew(run) == before
     assert get(f"{address}/readyz")[0] == 200
 

@@ -245,3 +245,30 @@ def test_a_part_asked_for_after_the_session_ended_sends_the_whole_browser_to_the
     answer = app.test_client().get("/plugins", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"] == "/login"
+
+
+@pytest.mark.parametrize(
+    ("referrer", "following"),
+    [
+        ("http://localhost/orders?view=new", "/login?next=/orders?view%3Dnew"),
+        ("http://localhost/orders/confirm", "/login"),  # opened by a POST alone
+        ("http://evil.example/orders", "/login"),
+        ("http://localhost//evil.example/", "/login"),
+        ("", "/login"),
+    ],
+)
+def test_what_was_pressed_after_the_session_ended_is_said_not_to_be_sent(
+    app: Flask, world: World, referrer: str, following: str
+) -> None:
+    client = app.test_client()
+    answer = client.post("/orders/collect", headers={"Referer": referrer} if referrer else {})
+    assert answer.location == following
+    page = client.get(answer.location).text
+    assert "로그인이 끝났습니다. 방금 누른 것은 보내지 않았습니다." in page
+    assert "로그인이 끝났습니다" not in client.get("/login").text, "it is said once"
+
+
+def test_a_part_that_was_pressed_leads_back_to_the_page_around_it(app: Flask, world: World) -> None:
+    told = {"HX-Request": "true", "HX-Current-URL": "http://localhost/jobs?state=waiting"}
+    answer = app.test_client().post("/orders/collect", headers=told)
+    assert answer.headers["HX-Redirect"] == "/login?next=/jobs?state%3Dwaiting"

@@ -249,7 +249,8 @@ def bad_values() -> Iterator[tuple[str, str]]:
 def test_wrong_input_is_told_beside_every_field(owner: Browser, shop: Shop) -> None:
     owner.open(ADD)
     for name, value in bad_values():
-        answer = owner.post(ADD, {**VALUES, name: value})
+        seller = {"token_type": "SELLER", "account_id": "ncp_goyo"}  # every field counts
+        answer = owner.post(ADD, {**VALUES, **seller, name: value})
         assert (answer.status_code, name) == (422, name)
         assert re.findall(r'id="f-(\w+)-e"', answer.text) == [name]
     assert stored(shop) == []
@@ -390,3 +391,25 @@ def test_a_collection_that_was_refused_twice_is_told_with_its_job(
     row = owner.shown.text.partition("why-row")[2].partition("</tr>")[0]
     assert "네이버가 값을 받지 않았습니다." in row
     assert f"/jobs/{wanted}" in row
+
+
+def test_a_channel_that_was_put_away_before_it_connected_stays_in_the_list(
+    owner: Browser, shop: Shop
+) -> None:
+    here = shop.channel("미연결", state="checking", identity=None, account=None, activated_at=None)
+    with shop.enter():
+        channels.archive(here.id, shop.actor)
+    owner.open("/channels")
+    assert "보관한 채널" in owner.text and "미연결" in owner.text
+    owner.open(f"/channels/{here.id}")
+    assert "한 번도 연결되지 않은 채널입니다" in owner.text
+
+
+def test_a_second_channel_with_the_same_key_is_warned_of(owner: Browser, shop: Shop) -> None:
+    owner.open(ADD)
+    owner.post(ADD, VALUES)
+    assert "이미 있습니다" not in owner.text
+    for changed in ({"seller_id": "another"}, {"client_id": "4aB1111EXAMPLE1111c2D"}):
+        owner.open(ADD)
+        owner.post(ADD, {**VALUES, **changed})
+        assert "같은 판매자 ID나 같은 키를 쓰는 채널이 이미 있습니다: 고요상회 본점" in owner.text

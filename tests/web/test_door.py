@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -115,6 +116,12 @@ def test_a_wrong_password_comes_back_with_the_login_kept_and_the_password_gone(
     assert "not the password" not in answer.text
 
 
+def test_a_forgotten_password_leads_to_the_command_as_it_is_typed(
+    visitor: Browser, owner: Browser
+) -> None:
+    assert ".venv/bin/hanpan user password 아이디" in visitor.open("/login").text
+
+
 def test_an_empty_login_says_what_is_missing(visitor: Browser, owner: Browser) -> None:
     answer = log_in(visitor, "", "")
     assert answer.status_code == 422
@@ -147,3 +154,15 @@ def test_the_first_choice_says_how_to_turn_the_practice_server_on(
     answer = browser.open("/start")
     assert "HANPAN_PRACTICE_PORT" in browser.text
     assert 'name="marketplace"' not in answer.text
+
+
+def test_after_the_login_the_page_that_was_pressed_on_is_open(
+    owner: Browser, visitor: Browser
+) -> None:
+    came = {"Referer": "http://localhost/channels"}
+    visitor.open("/login")
+    visitor.post("/orders/collect", headers=came)
+    assert visitor.shown is not None
+    kept = re.findall(r'name="next" value="([^"]*)"', visitor.shown.text)[-1]
+    visitor.post("/login", {"login": OWNER, "password": PASSWORD, "next": kept})
+    assert visitor.shown.request.path == "/channels"

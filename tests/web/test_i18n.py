@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -41,6 +42,25 @@ def test_every_sentence_of_web_has_an_english_translation() -> None:
     found = catalog.merged()
     assert len(found) > 200
     assert catalog.untranslated(found) == []
+
+
+def test_no_sentence_is_hidden_in_an_f_string_where_the_catalog_does_not_find_it() -> None:
+    told = []
+    for file in catalog.WEB.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                inner = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+                told += [
+                    f"{file.name}:{node.lineno}"
+                    for call in inner
+                    if getattr(call.func, "id", "") in ("_", "gettext")
+                ]
+    assert told == []
+
+
+def test_no_sentence_leaves_the_particle_to_the_reader() -> None:
+    both = re.compile(r"이\(가\)|을\(를\)|은\(는\)|\(으\)로")
+    assert [str(one.id) for one in catalog.merged() if both.search(str(one.id))] == []
 
 
 def test_translations_have_the_placeholders_of_their_sentences() -> None:
@@ -133,6 +153,10 @@ def test_texts_of_plugins_speak_the_language_of_the_page(english: None) -> None:
         (masks.phone, "1234", "****"),
         (masks.email, "kim@shop.example", "k***@shop.example"),
         (masks.email, "not an address", "n************s"),
+        (masks.dashed, "01012345678", "010-1234-5678"),
+        (masks.dashed, "02-312-4567", "02-312-4567"),
+        (masks.dashed, "050277771204", "0502-7777-1204"),
+        (masks.dashed, "+82 10", "+82 10"),
         (masks.rest, "서울시 중구 세종대로 110", "***"),
     ],
 )

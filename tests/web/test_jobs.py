@@ -35,6 +35,12 @@ def effects(shop: Shop, command_id: str) -> dict[str, str]:
         return {row.item: row.state for row in rows}
 
 
+def head(browser: Browser) -> str:
+    """The heading of the page that is shown."""
+    assert browser.shown is not None
+    return browser.shown.text.partition("<h1>")[2].partition("</h1>")[0]
+
+
 def actions(shop: Shop) -> list[str]:
     """What the audit chain says, the newest first."""
     with shop.enter(), store.read() as session:
@@ -61,6 +67,52 @@ def test_jobs_stand_where_they_belong_with_their_reason(owner: Browser, shop: Sh
     assert "꺼져 있어" in owner.text and "끝난 작업" not in owner.text
     owner.open("/jobs?kind=template.import")
     assert "판매자센터에서" not in owner.text
+
+
+def test_a_confirm_of_which_all_was_refused_counts_as_refused(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    text = {"ko": "본품을 먼저 발주확인해 주세요.", "en": ""}
+    result = {"asked": 1, "done": 0, "already": 0, "busy": 0, "changed": 0, "refused": 1}
+    reasons = [{"line": new_id(), **text}]
+    none = shop.command(here, "done", result={**result, "reasons": reasons})
+    part = {**result, "asked": 2, "done": 1, "reasons": reasons}
+    some, whole = shop.command(here, "done", result=part), shop.command(here, "done")
+    page = owner.open("/jobs")
+    tabs = dict(re.findall(r">([^<]+) <span class=\"n[^\"]*\">(\d+)<", page.text))
+    assert (tabs["완료"], tabs["거절"]) == ("2", "1")
+    for view, listed in (("refused", {none}), ("done", {some, whole})):
+        text_ = owner.open(f"/jobs?state={view}").text
+        assert (
+            set(re.findall(r'<th scope="row" class="full"><a href="/jobs/(\w+)"', text_)) == listed
+        )
+    owner.open(f"/jobs/{none}")
+    assert "일부 되지 않음" not in owner.text and "거절" in head(owner)
+    owner.open(f"/jobs/{some}")
+    assert "일부 되지 않음" in head(owner)
+
+
+def test_a_confirm_lists_every_line_that_went(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    found = [line(n) for n in range(1, 54)]
+    ids = shop.keep(here, *found)
+    job = shop.command(here, "done", result={"asked": 53, "done": 53, "reasons": []})
+    for one in found:
+        shop.effect(job, here, one.line_key, "done")
+    page = owner.open(f"/jobs/{job}").text
+    rows = page.partition('id="items-h"')[2].partition("</section>")[0]
+    shown = re.findall(r'href="/orders/([0-9a-f]{32})"', rows)
+    assert len(shown) == 50 and set(shown) < set(ids)
+    assert "대나무 도마 1호" in rows and "나머지 3건" in rows
+    assert f"view=confirmed&amp;ch={here.id}" in rows
+
+
+def test_a_name_of_ours_is_not_told_as_a_code_of_the_marketplace(
+    owner: Browser, shop: Shop
+) -> None:
+    here = shop.channel()
+    for code, told in (("Unavailable", False), ("GW.IP_NOT_ALLOWED", True), ("DIED", False)):
+        job = shop.command(here, "refused", error_code=code, error_text=UNCLEAR)
+        assert (code in owner.open(f"/jobs/{job}").text) is told
 
 
 def test_what_is_held_leads_to_what_it_waits_for(owner: Browser, shop: Shop) -> None:

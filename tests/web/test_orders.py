@@ -13,12 +13,14 @@ from flask import Flask
 
 from core import clock, store
 from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
+from core.models import Command
 from core.practice.faults import Kind, Rule
 from core.services import audit, reveal
 from core.services.audit import Actor
 from tests.web.conftest import Browser
 from tests.web.shop import NAME, PHONE, PLACE, Shop, connect, line, picked, practising
 from web.forms import new_submission
+from web.pages import users
 
 CANCEL = Claim(kind=ClaimKind.CANCEL, state=ClaimState.REQUESTED)
 
@@ -308,6 +310,78 @@ def test_a_refused_confirm_says_why_under_its_row_and_can_be_sent_again(
 # -- one line, and its buyer ------------------------------------------------------------------
 
 
+def test_the_button_of_an_order_sends_every_line_that_can_go(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    order = line(1).order_no
+    found = shop.keep(
+        here,
+        line(1),
+        line(2, order_no=order, amount=3_000),
+        line(3, order_no=order, state=LineState.CONFIRMED),
+        line(4),
+    )
+    for opened in (found[0], found[1], found[2]):
+        page = owner.open(f"/orders/{opened}")
+        assert "주문의 신규 2건 발주확인" in owner.text
+        sent = re.search(r'name="lines" value="([0-9a-f,]+)"', page.text)
+        assert sent is not None and set(sent[1].split(",")) == {found[0], found[1]}
+    assert "이 상품주문의 금액" in owner.text and "주문 합계 (상품주문 3건)" in owner.text
+    assert "23,000" in owner.text
+    owner.post("/orders/confirm", {"lines": sent[1], "submission": submission(owner)})
+    [command] = shop.commands()
+    assert command.progress_total == 2
+    owner.open(f"/orders/{found[3]}")
+    assert "주문의 신규" not in owner.text and "주문 합계" not in owner.text
+
+
+def test_a_refused_line_is_sent_again_with_its_order(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    one, add_on = line(1), line(2, order_no=line(1).order_no)
+    found = shop.keep(here, one, add_on)
+    job = shop.command(here, "done")
+    shop.effect(job, here, add_on.line_key, "refused", reason={"ko": "본품 먼저", "en": ""})
+    page = owner.open(f"/orders/{found[1]}")
+    assert "주문의 신규 2건 다시 발주확인" in owner.text
+    sent = re.search(r'name="lines" value="([0-9a-f,]+)"', page.text)
+    assert sent is not None and set(sent[1].split(",")) == set(found)
+
+
+def test_a_search_leaves_the_figures_of_the_menu_alone(owner: Browser, shop: Shop) -> None:
+    shop.keep(shop.channel(), line(1), line(2))
+    page = owner.open(f"/orders?q={line(1).order_no}").text
+    assert total(owner) == 1
+    assert page.count('주문<span class="n">2</span>') == 2, "in the menu, and in that of the phone"
+
+
+def test_a_place_is_found_by_one_of_its_words(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    buyer = replace(line(1).buyer, address="부산광역시 예시구 보기로 3")
+    shop.keep(here, line(1), line(2, buyer=buyer))
+    for typed, count in (("서울", 1), ("예시구", 1), ("부산", 1), ("시구", 0)):
+        owner.open("/orders")
+        owner.post("/orders/search", {"find": typed})
+        assert total(owner) == count, typed
+
+
+def test_when_a_collection_has_ended_the_page_says_when(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    pressed = str(int(clock.now().timestamp() * 1000) - 5_000)
+    [collect] = shop.commands("orders.collect")
+    with shop.enter(), store.write() as session:
+        command = session.get(Command, collect.id)
+        assert command is not None
+        command.next_at = clock.now().timestamp() + 300
+    asking = {"HX-Request": "true", "HX-Current-URL": "http://localhost/orders"}
+    answer = owner.open(f"/orders/collecting?c={pressed}", headers=asking)
+    assert re.search(r'id="collected" hx-swap-oob="true">최근 수집', answer.text)
+    assert "HX-Refresh" not in answer.headers
+    today = owner.open(
+        f"/orders/collecting?c={pressed}", headers={**asking, "HX-Current-URL": "http://localhost/"}
+    )
+    assert today.headers["HX-Refresh"] == "true"
+    assert here.collected_at is not None
+
+
 def test_a_line_tells_its_past_and_hides_its_buyer(owner: Browser, shop: Shop) -> None:
     here = shop.channel()
     due = clock.now() + timedelta(hours=3)
@@ -366,6 +440,44 @@ def test_a_look_is_shown_once_and_written_down(owner: Browser, staff: Browser, s
         assert (entry.user_name, entry.reason) == ("박포장", "구매자 문의 응대")
         assert audit.entries(session, action=reveal.REVEAL, subject=other) == []
         assert NAME not in str(entry.detail) and audit.verify(session) is None
+
+
+def test_only_an_owner_sees_who_looked_and_why(owner: Browser, staff: Browser, shop: Shop) -> None:
+    [chosen, other] = shop.keep(shop.channel(), line(1), line(2))
+    owner.open("/users/looks")
+    assert "아직 구매자 정보를 본 사람이 없습니다." in owner.text
+    staff.open(f"/orders/{chosen}")
+    staff.post(f"/orders/{chosen}/reveal", {"reason": "inquiry"})
+    owner.open(f"/orders/{other}")
+    owner.post(f"/orders/{other}/reveal", {"reason": "claim"})
+    owner.open(f"/orders/{chosen}")
+    assert "박포장 님이 구매자 정보를 보았습니다" in owner.text and "김소유 님이" not in owner.text
+    assert owner.text.count("구매자 문의 응대") == 2, "in the list of reasons, and as a reason"
+    assert "님이 구매자 정보를" not in staff.open(f"/orders/{chosen}").text
+    page = owner.open("/users/looks")
+    rows = page.text.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]
+    for row, person, reason, of in zip(
+        rows,
+        ("김소유", "박포장"),
+        ("취소·반품·교환 처리", "구매자 문의 응대"),
+        (other, chosen),
+        strict=True,
+    ):
+        assert person in row and reason in row and f'href="/orders/{of}"' in row
+        assert "127.0.0.1" in row and NAME not in row
+    assert staff.open("/users/looks").status_code == 403
+
+
+def test_looks_are_told_page_by_page(owner: Browser, shop: Shop) -> None:
+    [chosen] = shop.keep(shop.channel(), line(1))
+    with shop.enter():
+        for _ in range(users.LOOKS + 1):
+            reveal.buyer(chosen, "claim", shop.actor)
+    page = owner.open("/users/looks").text
+    assert page.count("취소·반품·교환 처리") == users.LOOKS
+    older = re.search(r'href="(/users/looks\?before=\d+)"', page)
+    assert older is not None
+    assert owner.open(older[1]).text.count("취소·반품·교환 처리") == 1
 
 
 def test_a_look_by_htmx_answers_with_the_part_alone(owner: Browser, shop: Shop) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +13,14 @@ from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select
 from sqlalchemy.orm.exc import DetachedInstanceError
 
+import web
 from core import clock, store, vault
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Command, User, Workspace, new_id
 from tests.web.conftest import Browser
 from tests.web.rows import make_all
-from web import forms
+from web import forms, frame
 from web.database import db
 from web.render import local, note, page
 
@@ -205,3 +208,16 @@ def test_a_submission_is_one_of_ours_or_none(app: Flask) -> None:
     for sent, found in ((mine, mine), ("", None), ("x" * 32, None), (mine + "0", None)):
         with app.test_request_context(method="POST", data={"submission": sent}):
             assert forms.submission() == found
+
+
+def test_no_page_takes_a_name_of_the_frame(app: Flask) -> None:
+    with app.test_request_context():
+        ours = set(frame.frame())
+    given: dict[str, set[str]] = {}
+    for file in Path(web.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "page":
+                names = {word.arg for word in node.keywords if word.arg}
+                given.setdefault(file.name, set()).update(names)
+    assert len(given) > 10 and "counts" in given["orders.py"]
+    assert {name: names & ours for name, names in given.items() if names & ours} == {}

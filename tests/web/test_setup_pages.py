@@ -52,6 +52,19 @@ def the(shop: Shop, channel_id: str) -> Channel:
         return channels.get(session, channel_id)
 
 
+def switch(browser: Browser, channel: str, values: dict[str, str]) -> Any:
+    """Save 연동설정 as the page that is shown would: with the values that it was drawn from."""
+    return browser.post(f"/channels/{channel}/switches", {**drawn(browser), **values})
+
+
+def drawn(browser: Browser) -> dict[str, str]:
+    """What the form of 연동설정 was drawn from."""
+    assert browser.shown is not None
+    found = re.findall(r'name="(was-\w+)" value="(\w*)"', browser.shown.text)
+    assert found
+    return dict(found)
+
+
 def import_(browser: Browser, shop: Shop, channel: str, kind: str) -> None:
     browser.post(f"/channels/{channel}/import/{kind}")
     shop.drain("urgent")
@@ -69,7 +82,8 @@ def test_each_step_is_locked_until_the_one_before_it_is_done(
     assert "주소지 가져오기" in step(owner, 2)
     assert "‘주소지’ 단계를 마치면" in step(owner, 3)
     assert 'href="#step-2"' in step(owner, 3)
-    assert "남은 3개 단계를 마쳐야 합니다" in owner.text
+    assert "다음 판에 들어옵니다. 남은 3개 단계를 마쳐 두시면" in owner.text
+    assert "다음: 주문 보기" not in owner.text
     for number, kind in enumerate(("address", "dispatch_today", "bundle_group"), start=2):
         assert f"4단계 중 {number - 1}단계 완료" in owner.text
         import_(owner, shop, channel, kind)
@@ -164,7 +178,7 @@ def test_switches_and_modes_are_kept_as_they_were_set(owner: Browser, shop: Shop
     owner.open(f"/channels/{channel.id}")
     values = {**SWITCHES, "confirm_mode": "auto"}
     del values["on_product"]
-    owner.post(f"/channels/{channel.id}/switches", values)
+    switch(owner, channel.id, values)
     kept = the(shop, channel.id)
     assert (kept.on_all, kept.on_product, kept.confirm_mode) == (True, False, "auto")
     assert "연동설정을 저장했습니다" in owner.text
@@ -181,7 +195,7 @@ def test_what_does_nothing_yet_is_named_without_a_control_and_stays_as_it_is(
     for name in ("on_cs", "on_stock", "extend_days"):
         assert f'name="{name}"' not in page
     values = {"on_all": "1", "on_order": "1", "on_stock": "1", "extend_days": "90"}
-    owner.post(f"/channels/{channel.id}/switches", values)
+    switch(owner, channel.id, values)
     kept = the(shop, channel.id)
     assert (kept.on_cs, kept.on_stock, kept.extend_days) == (True, False, 30)
     assert (kept.on_product, kept.on_order) == (False, True)
@@ -193,17 +207,47 @@ def test_a_channel_whose_orders_are_switched_off_does_not_say_that_it_collects(
     channel = connect(shop)
     owner.open(f"/channels/{channel}")
     assert "연결되어 자동으로 수집합니다" in owner.text
-    owner.post(f"/channels/{channel}/switches", {"on_all": "1", "on_product": "1"})
+    switch(owner, channel, {"on_all": "1", "on_product": "1"})
     assert "꺼져 있어 수집하지 않습니다" in owner.text
     assert "연결되어 자동으로 수집합니다" not in owner.text
 
 
+def test_an_older_tab_saves_nothing_over_what_changed_since(owner: Browser, shop: Shop) -> None:
+    channel = shop.channel(on_order=False)
+    owner.open(f"/channels/{channel.id}")
+    older = drawn(owner)
+    switch(owner, channel.id, SWITCHES)
+    assert the(shop, channel.id).on_order is True
+    typed = {"on_all": "1", "on_product": "1", "confirm_mode": "auto"}
+    answer = owner.post(f"/channels/{channel.id}/switches", {**older, **typed})
+    assert answer.status_code == 422
+    assert "다른 곳에서 바뀌었습니다. 아무것도 저장하지 않았습니다." in told(owner)
+    kept = the(shop, channel.id)
+    assert (kept.on_order, kept.confirm_mode) == (True, "manual")
+    assert re.search(r'name="on_order" value="1" checked', answer.text), "the value of now"
+    assert '<option value="auto" selected>' in answer.text, "what the person changed"
+    switch(owner, channel.id, {**SWITCHES, "confirm_mode": "auto"})  # the form has the values now
+    assert the(shop, channel.id).confirm_mode == "auto"
+
+
+def test_a_form_that_does_not_say_what_it_was_drawn_from_saves_nothing(
+    owner: Browser, shop: Shop
+) -> None:
+    channel = shop.channel()
+    owner.open(f"/channels/{channel.id}")
+    assert owner.post(f"/channels/{channel.id}/switches", {"on_all": "1"}).status_code == 422
+    assert the(shop, channel.id).on_order is True
+
+
+def test_automatic_confirmation_says_what_it_will_do(owner: Browser, shop: Shop) -> None:
+    owner.open(f"/channels/{shop.channel().id}")
+    assert "묻지 않고 모두 발주확인합니다. 발주확인은 되돌릴 수 없습니다." in told(owner)
+
+
 def test_an_unknown_mode_is_refused_beside_its_field(owner: Browser, shop: Shop) -> None:
     channel = shop.channel()
-    answer = owner.post(
-        f"/channels/{channel.id}/switches",
-        {**SWITCHES, "confirm_mode": "sometimes"},
-    )
+    owner.open(f"/channels/{channel.id}")
+    answer = switch(owner, channel.id, {**SWITCHES, "confirm_mode": "sometimes"})
     assert answer.status_code == 422
     assert answer.text.count("목록에서 선택해 주세요.") == 1
     assert the(shop, channel.id).confirm_mode == "manual"
@@ -214,7 +258,8 @@ def test_a_switch_that_is_off_offers_no_import(
 ) -> None:
     channel = connect(shop)
     values = {name: "1" for name in SWITCHES if name != "on_product"}
-    owner.post(f"/channels/{channel}/switches", values)
+    owner.open(f"/channels/{channel}")
+    switch(owner, channel, values)
     assert "상품 API 연동이 꺼져 있습니다" in step(owner, 2)
     assert "import/address" not in step(owner, 2)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from core import clock, registry, store
 from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
 from core.models import Command
 from core.registry import Problem
+from core.services import channels
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, line
 
@@ -121,6 +123,103 @@ def test_a_channel_that_is_late_is_not_said_to_move_well(owner: Browser, shop: S
     shop.channel("아울렛", collected_at=clock.now() - timedelta(days=1))
     owner.open("/")
     assert "수집이 늦은 채널 1곳" in owner.text and "잘 움직입니다" not in owner.text
+
+
+STANDSTILLS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "paused": ({"state": "paused"}, "채널을 일시정지해 두었습니다", "멈춰 둔 채널 1곳"),
+    "restored": (
+        {"state": "paused", "note": {"resume": "collect_first"}},
+        "백업을 되돌린 뒤 멈춰 있습니다",
+        "멈춰 둔 채널 1곳",
+    ),
+    "off": ({"on_all": False}, "채널의 연동이 꺼져 있습니다", "연동을 꺼 둔 채널 1곳"),
+    "orders off": ({"on_order": False}, "주문 API가 꺼져 있습니다", "연동을 꺼 둔 채널 1곳"),
+    "unchecked": (
+        {"state": "checking", "activated_at": None, "collected_at": None},
+        "연결을 확인하지 못했습니다",
+        "연결을 확인할 채널 1곳",
+    ),
+    "needs the seller": (
+        {"state": "needs_you", "problem": {"ko": "막힘", "en": "", "code": ""}},
+        "채널이 멈췄습니다",
+        "연결을 확인할 채널 1곳",
+    ),
+}
+
+
+@pytest.mark.parametrize("named", STANDSTILLS)
+def test_a_channel_that_does_not_collect_is_counted_and_listed(
+    owner: Browser, shop: Shop, named: str
+) -> None:
+    changed, title, said = STANDSTILLS[named]
+    shop.keep(shop.channel(), line(1))
+    here = shop.channel("아울렛", **changed)
+    board = cells(owner)
+    assert board["확인할 채널"][0] == 1 and "zero" not in board["확인할 채널"][2]
+    assert said in owner.text and "모든 채널이 잘 움직입니다" not in owner.text
+    asks = owner.open("/").text.partition('id="asks"')[2]
+    assert title in asks and "아울렛" in asks
+    resume = f'action="/channels/{here.id}/resume"'
+    assert (resume in asks) is (changed["state"] == "paused" if "state" in changed else False)
+
+
+@pytest.mark.parametrize("minutes", [0, 3])
+def test_a_channel_that_was_never_reached_is_listed_once_it_takes_too_long(
+    owner: Browser, shop: Shop, minutes: int
+) -> None:
+    shop.keep(shop.channel(), line(1))
+    here = shop.channel("아울렛", state="checking", activated_at=None, collected_at=None)
+    with shop.enter():
+        check = channels.check_again(here.id, shop.actor)
+    with shop.enter(), store.write() as session:
+        command = session.get(Command, check)
+        assert command is not None
+        command.created_at -= timedelta(minutes=minutes)
+    assert cells(owner)["확인할 채널"][0] == (1 if minutes else 0)
+    assert ("아직 연결되지 않았습니다" in owner.text) is bool(minutes)
+
+
+def test_a_check_that_is_tried_again_is_listed_at_once(owner: Browser, shop: Shop) -> None:
+    shop.keep(shop.channel(), line(1))
+    here = shop.channel("아울렛", state="checking", activated_at=None, collected_at=None)
+    with shop.enter():
+        check = channels.check_again(here.id, shop.actor)
+    with shop.enter(), store.write() as session:
+        command = session.get(Command, check)
+        assert command is not None
+        command.attempt = 1
+    assert cells(owner)["확인할 채널"][0] == 1 and "아직 연결되지 않았습니다" in owner.text
+
+
+def test_what_a_restore_held_is_counted_the_same_everywhere(owner: Browser, shop: Shop) -> None:
+    here = shop.channel(state="paused", note={"resume": "collect_first"})
+    shop.keep(here, line(1))
+    shop.command(here, "held", held_for="restored")
+    [collect] = shop.commands("orders.collect")
+    with shop.enter(), store.write() as session:
+        standing = session.get(Command, collect.id)
+        assert standing is not None
+        standing.state, standing.held_for = "held", "restored"
+    assert cells(owner)["보류된 작업"][0] == 2
+    asks = owner.open("/").text.partition('id="asks"')[2]
+    assert "기다리는 작업 2건" in asks and asks.count("<li>") == 1
+    assert owner.open("/jobs?state=waiting").text.count('id="job-') == 2
+
+
+def test_a_restart_says_that_the_channel_will_confirm_by_itself(owner: Browser, shop: Shop) -> None:
+    here = shop.channel(state="paused", confirm_mode="auto")
+    shop.keep(here, line(1))
+    for path in ("/", f"/channels/{here.id}"):
+        owner.open(path)
+        assert "다시 시작 (자동 발주확인 켜짐)" in owner.text, path
+    shop.channel("아울렛", state="paused")
+    assert "다시 시작</button>" in owner.open("/").text
+
+
+def test_a_shop_that_put_everything_away_is_not_told_to_begin(owner: Browser, shop: Shop) -> None:
+    shop.keep(shop.channel(archived_at=clock.now()), line(1))
+    owner.open("/")
+    assert "연결된 판매채널이 없습니다" in owner.text and "첫 판매채널" not in owner.text
 
 
 def test_a_zero_stays_and_says_what_it_means(owner: Browser, shop: Shop) -> None:

@@ -16,7 +16,7 @@ from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
-from core.services import channel_form, reach, setup
+from core.services import channel_form, job_words, reach, setup
 from core.services import channels as service
 from core.services.kind_names import COLLECT, VERIFY
 from core.services.outcome import Missing, Wrong
@@ -128,7 +128,7 @@ def _trouble(
     if collect is not None and collect.held_for == "parked":
         return {
             "text": collect.error_text or _("판매채널이 주문 수집을 거듭 거절해 멈췄습니다."),
-            "code": collect.error_code,
+            "code": job_words.market_code(collect),
             "mend": "job",
             "job": collect.id,
             "warn": False,
@@ -188,6 +188,10 @@ def add(marketplace: str) -> AnyResponse:
     except Wrong as wrong:
         form.errors = wrong.fields
         return _add(market, form, status=422)
+    for twin in service.twins(db.session(), service.get(db.session(), added)):
+        said = _("같은 판매자 ID나 같은 키를 쓰는 채널이 이미 있습니다: %(name)s.", name=twin.store)
+        told = _("같은 계정이면 이 채널을 보관하고 있던 채널을 써 주세요.")
+        note("warn", f"{said} {told}")
     return redirect(url_for("setup.index", id=added), code=303)
 
 

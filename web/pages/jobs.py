@@ -127,6 +127,7 @@ def _shown(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
         "outcome": job_words.outcome(command) if command.state in service.ENDED else None,
         "retry": service.can_retry(command),
         "mend": _mend(command, channel),
+        "state": "refused" if service.nothing_went(command) else command.state,
         "mixed": bool((command.result or {}).get("reasons")),
     }
 
@@ -182,12 +183,14 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         job=_own(_shown(command, known)),
         standing=_standing(command, known) if command.standing else None,
         items=items,
+        done=job_items.done(session, command) if command.state == "done" else [],
         undecided=undecided[:100],
         undecided_total=len(waits),
         calls=[_call(entry, opened == entry.id) for entry in found[:CALLS]],
         older=_mark(found[CALLS - 1].at, found[CALLS - 1].id) if len(found) > CALLS else "",
         newest="calls" not in request.args,
         trouble=job_words.trouble(command),
+        code=job_words.market_code(command),
         may_go_on=command.state == "review" and not waits,
         errors=errors or {},
     )
@@ -265,7 +268,8 @@ def _body(entry: JournalEntry) -> Markup | None:
         escape(found.get("response") or ""),
     ]
     text = Markup("\n").join(part for part in parts if part)
-    return Markup(re.sub("가림", f'<span class="hid">{escape(_("가림"))}</span>', text))
+    hidden = Markup('<span class="hid">{}</span>').format(_("가림"))
+    return text.replace("가림", hidden)
 
 
 # -- a person's word --------------------------------------------------------------------------

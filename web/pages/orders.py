@@ -19,13 +19,13 @@ from core.services import orders as service
 from core.services.line_state import can_be_confirmed
 from core.services.orders import Proposal
 from core.services.outcome import Wrong
-from web import channel_state, collecting, filters, line_words, sessions
+from web import channel_state, collecting, filters, line_words, looks, sessions
 from web.access import row
 from web.database import db
 from web.filters import Asked
 from web.forms import new_submission, submission
 from web.i18n import tr
-from web.render import here, note, page
+from web.render import here, htmx, note, page
 
 orders = Blueprint("orders", __name__, url_prefix="/orders")
 
@@ -184,7 +184,12 @@ def progress() -> Response:
     found = collecting.shown(collecting.pressed_at(request.args.get("c", "")))
     if found is None:
         return Response(status=204)
-    return page("orders/collecting.html", collecting=found)
+    ended = not found["live"]
+    shown = page("orders/collecting.html", collecting=found, ended=ended)
+    looking = urlsplit(htmx.current_url or "").path if htmx else ""
+    if ended and looking == url_for("today.index"):
+        shown.headers["HX-Refresh"] = "true"  # every figure of the page follows
+    return shown
 
 
 # -- confirming -------------------------------------------------------------------------------
@@ -298,7 +303,10 @@ def _show(
     confirms = board.confirms(session, together)
     known = {found.id: found for found in session.scalars(select(Channel))}
     mine = _row(line, known, confirms.get(line.id), set())
+    rows = [_row(other, known, confirms.get(other.id), set()) for other in together]
+    same = [r for r in rows if _order_of(r["line"]) == _order_of(line)]
     events = board.events(session, line.id)
+    seen = looks.of_line(line.id) if sessions.me().user.role == "owner" else []
     return page(
         "orders/show.html",
         block="buyer" if request.method == "POST" else None,
@@ -307,15 +315,22 @@ def _show(
         line=line,
         channel=channel,
         market=market,
-        lines=[_row(other, known, confirms.get(other.id), set()) for other in together],
+        lines=rows,
+        sends=[r["line"].id for r in same if r["can"]],
+        order_lines=len(same),
+        order_amount=sum(r["line"].amount for r in same),
         claim=line_words.claim_of(line, _label(market)),
-        timeline=line_words.timeline(line, _label(market), events, confirms.get(line.id)),
+        timeline=line_words.timeline(line, _label(market), events, confirms.get(line.id), seen),
         buyer=buyer,
         reasons=reveal.REASONS,
         errors=errors or {},
         jobs=_jobs_of(events, confirms.get(line.id)),
         submission=new_submission(),
     )
+
+
+def _order_of(line: Any) -> tuple[str, str]:
+    return line.account, line.order_no
 
 
 def _label(market: Any) -> str:

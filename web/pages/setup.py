@@ -17,7 +17,7 @@ from core.fields import Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
 from core.services import channels as service
-from core.services import contacts, reach, templates
+from core.services import contacts, job_words, reach, templates
 from core.services import setup as sequence
 from core.services.kind_names import VERIFY
 from core.services.outcome import Forbidden, Wrong
@@ -68,6 +68,7 @@ def _show(
     block: str = "live",
     errors: dict[str, Text] | None = None,
     revealed: dict[str, str] | None = None,
+    switches: dict[str, str] | None = None,
 ) -> Response:
     running = check is not None and check.state in LIVE
     state = channel_state.state_of(channel, running=running)
@@ -95,6 +96,9 @@ def _show(
         if reach.is_open(db.session(), channel)
         else (),
         services=_services(channel),
+        switched=service.switched(channel),
+        switches=switches or service.switched(channel),
+        resume_label=channel_state.resume_label(channel),
         restored=(channel.note or {}).get("restored_at"),
         resumes=(channel.note or {}).get("resume") == "collect_first",
         days_left=channel_state.days_left(channel),
@@ -106,7 +110,7 @@ def _trouble(channel: Channel, key: str, check: Command | None) -> dict[str, Any
     found = channel_state.trouble(channel, key)
     if found is None and key == "unchecked":
         told = check.error_text if check is not None else None
-        code = check.error_code if check is not None else ""
+        code = job_words.market_code(check) if check is not None else ""
         return {"text": told or _("연결을 확인하지 못했습니다. 다시 확인해 주세요."), "code": code}
     return found
 
@@ -223,19 +227,28 @@ def import_(id: str, type: str) -> AnyResponse:
 def switch(id: str) -> AnyResponse:
     """Set 연동설정; what the page does not offer stays as it is."""
     channel: Channel = row()
-    offered = {"on_all", *_services(channel)}
-    kept = {name: "1" for name in service.SWITCHES if getattr(channel, name)}
-    raw = {name: value for name, value in kept.items() if name not in offered}
-    raw |= {"confirm_mode": channel.confirm_mode, "extend_days": str(channel.extend_days)}
-    raw |= {
-        name: value
-        for name, value in request.form.items()
-        if name in offered or (name == "confirm_mode" and _confirm_modes(channel))
-    }
+    offered = {"on_all", *_services(channel)} | (
+        {"confirm_mode"} if _confirm_modes(channel) else set()
+    )
+    now = service.switched(channel)
+    was = now | {name: request.form.get(f"was-{name}", "") for name in offered}
+    kept = {"confirm_mode": channel.confirm_mode}  # a switch that is off sends nothing
+    wanted = now | {name: request.form.get(name, kept.get(name, "")) for name in offered}
+    raw = {**wanted, "extend_days": str(channel.extend_days)}
     try:
-        service.switch(id, raw, sessions.actor())
+        service.switch(id, raw, sessions.actor(), was=was)
     except Wrong as wrong:
-        return _show(channel, _newest_check(channel), status=422, errors=wrong.fields)
+        db.session.expire_all()
+        channel = service.get(db.session(), id)
+        now = service.switched(channel)
+        changed = {name: value for name, value in wanted.items() if value != was[name]}
+        return _show(
+            channel,
+            _newest_check(channel),
+            status=422,
+            errors=wrong.fields,
+            switches=now | changed,
+        )
     note("ok", _("연동설정을 저장했습니다."))
     return _back(id)
 

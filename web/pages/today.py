@@ -14,7 +14,8 @@ from core import clock
 from core.models import Channel, OrderLine
 from core.services import board, channels, figures, jobs, setup
 from core.services.board import Filter
-from web import asks, channel_state, chart, collecting
+from web import asks, attention, chart, collecting
+from web.attention import Waiting
 from web.database import db
 from web.i18n import ago, span
 from web.render import page
@@ -29,13 +30,14 @@ def index() -> Response:
     live = channels.live(session)
     now = clock.now()
     counts, told = board.counts(session, Filter()), figures.figures(session)
+    waiting = attention.of(live)
     return page(
         "today/index.html",
         now=now,
         date=format_date(now, _("M월 d일 EEEE")),
-        cells=_cells(live, counts, told),
+        cells=_cells(waiting, counts, told),
         chart=chart.draw(live),
-        asks=asks.of(live, counts, told.overdue),
+        asks=asks.of(live, waiting, counts, told.overdue),
         collecting=collecting.shown(collecting.pressed_at(request.args.get("c", ""))),
         collects=bool(collecting.able(live)),
         next_step=_next_step(live),
@@ -46,12 +48,9 @@ def index() -> Response:
 
 
 def _cells(
-    live: list[Channel], counts: dict[str, int], told: figures.Figures
+    waiting: list[Waiting], counts: dict[str, int], told: figures.Figures
 ) -> list[dict[str, Any]]:
-    work = jobs.counts(db.session(), jobs.Wanted())
-    waiting = work.get("held", 0) + work.get("review", 0)
-    trouble = sum(channel.state == "needs_you" for channel in live)
-    late = sum(channel_state.collects_late(channel) for channel in live)
+    held_jobs = jobs.waiting(db.session())
     shown = [
         _cell(_("신규"), "new", counts, _oldest(told.oldest_new), flow=1),
         _cell(_("발주확인"), "confirmed", counts, _("포장해서 발송할 차례입니다"), flow=2),
@@ -84,20 +83,20 @@ def _cells(
     ]
     held = {
         "label": _("보류된 작업"),
-        "value": waiting,
+        "value": held_jobs,
         "unit": _("건"),
-        "sub": _("이유를 보고 이어 해 주세요") if waiting else _("멈춰 있는 작업이 없습니다"),
+        "sub": _("이유를 보고 이어 해 주세요") if held_jobs else _("멈춰 있는 작업이 없습니다"),
         "href": url_for("jobs.index", state="waiting"),
-        "tone": "warn" if waiting else "zero",
+        "tone": "warn" if held_jobs else "zero",
         "flow": 0,
     }
     needs = {
         "label": _("확인할 채널"),
-        "value": trouble,
+        "value": len(waiting),
         "unit": _("곳"),
-        "sub": _channels_said(trouble, late),
+        "sub": attention.said(waiting),
         "href": url_for("channels.index"),
-        "tone": "bad" if trouble else "warn" if late else "zero",
+        "tone": min((one.tone for one in waiting), default="zero"),  # bad before warn
         "flow": 0,
     }
     return [*shown, held, needs]
@@ -126,14 +125,6 @@ def _cell(
     }
 
 
-def _channels_said(trouble: int, late: int) -> str:
-    if trouble:
-        return str(_("주문을 가져오지 못하고 있습니다"))
-    if late:
-        return str(_("수집이 늦은 채널 %(n)s곳", n=late))
-    return str(_("모든 채널이 잘 움직입니다"))
-
-
 def _oldest(then: datetime | None) -> str:
     return str(_("가장 오래된 것 %(ago)s", ago=ago(then))) if then else ""
 
@@ -160,10 +151,11 @@ def _claims(counts: dict[str, int]) -> str:
 
 
 def _next_step(live: list[Channel]) -> dict[str, Any] | None:
-    """What a fresh installation does next: {kind, channel}; None when orders have come in."""
+    """What is done before all else: {kind, channel}; None when orders have come in."""
     session = db.session()
     if not live:
-        return {"kind": "channel", "channel": None}
+        kind = "again" if channels.archived(session) else "channel"
+        return {"kind": kind, "channel": None}
     if session.scalar(select(OrderLine.id).limit(1)) is not None:
         return None
     channel = live[0]

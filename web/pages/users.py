@@ -14,6 +14,7 @@ from core.fields import Field, Kind
 from core.models.account import AuditEntry, User
 from core.services import accounts
 from core.services.outcome import Wrong
+from web import looks as seen
 from web import sessions
 from web.access import row
 from web.database import db
@@ -23,6 +24,7 @@ from web.render import note, page
 
 users = Blueprint("users", __name__, url_prefix="/users")
 
+LOOKS = 50
 ROLE = Field(
     name="role",
     label=Text("역할", "Role"),
@@ -66,6 +68,20 @@ def _shown(user: User) -> dict[str, Any]:
         "disabled_at": user.disabled_at,
         "mine": user.id == sessions.me().user.id,
     }
+
+
+@users.get("/looks")
+def looks() -> Response:
+    """List who looked at buyers' data, the newest first."""
+    said = request.args.get("before", "")
+    before = int(said) if said.isdecimal() and len(said) < 12 else None
+    found = seen.newest(before, LOOKS + 1)
+    return page(
+        "users/looks.html",
+        looks=found[:LOOKS],
+        older=found[LOOKS - 1]["entry"].number if len(found) > LOOKS else None,
+        first=before is None,
+    )
 
 
 @users.route("/add", methods=["GET", "POST"])

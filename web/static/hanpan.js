@@ -1,6 +1,6 @@
 // What the pages do beyond HTML: htmx's token, the keys and the dock of a grid, fields that depend on others.
 // Every page works without this file. Attributes that it reads: data-key, data-pick-all, data-amount, data-can,
-// data-act, data-all, data-fill, data-left, data-clear, data-show-if, data-refresh-older, data-age, data-copy.
+// data-act, data-all, data-fill, data-left, data-clear, data-show-if, data-show, data-refresh-older, data-age, data-copy.
 'use strict';
 (() => {
   const root = document.documentElement;
@@ -60,6 +60,12 @@
       field.hidden = !values.split(',').some((value) => (value ? chosen.includes(value) : !chosen.some(Boolean)));
     }
   }
+
+  // What is typed into a password can be looked at: data-show="id" on a box ------------------------------------------
+  document.addEventListener('change', (event) => {
+    const ask = event.target.closest?.('[data-show]');
+    if (ask) one(`#${ask.dataset.show}`).type = ask.checked ? 'text' : 'password';
+  });
 
   // The grid: cursor, choice, dock -----------------------------------------------------------------------------------
   const box = (row) => one('.pick input:not([data-pick-all])', row);

@@ -27,7 +27,7 @@ TYPED = {
 def test_what_a_seller_with_an_own_store_types_is_enough() -> None:
     done = clean(FIELDS, TYPED)
     assert done.ok
-    assert FORM.check is not None and FORM.check(done.values) == {}
+    assert done.values["account_id"] is None
     assert done.values["agency_confirmed"] is None and done.values["quick_settlement"] is False
 
 
@@ -40,8 +40,9 @@ def test_what_a_seller_with_an_own_store_types_is_enough() -> None:
         ("client_secret", "$2a$04$abcdefghijklmnopqrstuv"),
         ("client_secret", ""),
         ("token_type", "BOTH"),
-        ("account_id", "판매자"),
         ("store_url", "https://example.com/hanpan"),
+        ("store_url", "https://smartstore.naver.com/"),
+        ("store_url", "고요상회"),
         ("store_url", "=HYPERLINK(1)"),
         ("fee_class", ""),
         ("window_seller", "kids"),
@@ -57,14 +58,46 @@ def test_a_wrong_value_is_refused_beside_its_field(name: str, value: str) -> Non
     [
         ({"token_type": "SELLER"}, {"account_id"}),
         ({"token_type": "SELLER", "account_id": "ncp_1"}, set()),
+        ({"token_type": "SELLER", "account_id": "goyo@shop.example"}, set()),
+        ({"token_type": "SELLER", "account_id": "판매자"}, {"account_id"}),
+        ({"token_type": "SELLER", "account_id": "ncp 1"}, {"account_id"}),
+        ({"token_type": "SELLER", "account_id": "@"}, {"account_id"}),
+        ({"token_type": "SELLER", "account_id": "<b>"}, {"account_id"}),
         ({"app_base": "partner"}, {"agency_confirmed"}),
         ({"app_base": "partner", "agency_confirmed": "on"}, set()),
         ({"agency_confirmed": "on"}, set()),
     ],
 )
-def test_fields_that_do_not_fit_together_are_named(typed: dict[str, str], wrong: set[str]) -> None:
-    assert FORM.check is not None
-    assert set(FORM.check(clean(FIELDS, {**TYPED, **typed}).values)) == wrong
+def test_what_another_choice_asks_for_is_told_with_everything_else(
+    typed: dict[str, str], wrong: set[str]
+) -> None:
+    assert set(clean(FIELDS, {**TYPED, **typed}).problems) == wrong
+    assert set(clean(FIELDS, {**TYPED, **typed, "store_url": ""}).problems) == wrong | {"store_url"}
+
+
+def test_a_secret_that_was_copied_wrong_is_told_from_what_is_none() -> None:
+    said = {
+        secret: clean(FIELDS, {**TYPED, "client_secret": secret}).problems["client_secret"].ko
+        for secret in (f"{SECRET[:-1]}v", SECRET[:-1], "my password")
+    }
+    miscopied, short, other = said.values()
+    assert "마지막 글자" in miscopied
+    assert "29자" in short and short == other
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "hanpan",
+        "https://smartstore.naver.com/hanpan",
+        "http://m.smartstore.naver.com/hanpan/",
+        "smartstore.naver.com/hanpan?NaPm=ct%3Dx",
+        "HTTPS://SmartStore.naver.com/hanpan/products/100#REVIEW",
+    ],
+)
+def test_of_the_pasted_address_of_a_store_its_name_is_kept(pasted: str) -> None:
+    done = clean(FIELDS, {**TYPED, "store_url": pasted})
+    assert (done.values["store_url"], done.problems) == ("hanpan", {})
 
 
 def test_a_stored_secret_is_kept_when_left_empty() -> None:
