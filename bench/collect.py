@@ -33,7 +33,10 @@ _PLAIN = [column for column in _TABLE.c if column.name not in _OURS]
 
 
 def run(servers: Servers, sizes: Sizes) -> Iterator[Result]:
-    """Each round collects the same world in both ways, each into a fresh database."""
+    """Each round collects the same world in every way, each into a fresh database.
+
+    A machine is not equally fast all the time: only what was measured in one round is compared.
+    """
     with Practice(sizes.lines) as practice:
         for kind in KINDS:
             yield from _of(kind, practice, servers, sizes)
@@ -42,6 +45,7 @@ def run(servers: Servers, sizes: Sizes) -> Iterator[Result]:
 def _of(kind: str, practice: Practice, servers: Servers, sizes: Sizes) -> Iterator[Result]:
     ours: list[dict[str, Any]] = []
     raw: list[dict[str, Any]] = []
+    merge: list[dict[str, Any]] = []
     for round_ in range(sizes.rounds):
         pair = [(ours, by_ledger), (raw, by_driver)]
         digests = []
@@ -51,9 +55,10 @@ def _of(kind: str, practice: Practice, servers: Servers, sizes: Sizes) -> Iterat
                 raise RuntimeError(f"{measured['lines']} lines of {sizes.lines} were stored")
             digests.append(measured["digest"])
             found.append(measured)
+            if found is ours:
+                merge.append(_alone(by_merge, kind, practice, servers, sizes.sample))
         if len(set(digests)) != 1:
             raise RuntimeError("the two ways did not store the same lines")
-    merge = [_alone(by_merge, kind, practice, servers, sizes.sample) for _ in range(sizes.rounds)]
     yield from _results(kind, ours, raw, merge, sizes)
 
 
@@ -73,7 +78,8 @@ def _results(
     )  # fmt: skip
     yield Result(
         what, rate, "lines/s", f"the same by session.merge ({sizes.sample:,} lines)", merge_rate,
-        ratio=rate / merge_rate, goal=">= 4",
+        ratio=statistics.median(_rate(a) / _rate(b) for a, b in zip(ours, merge, strict=True)),
+        goal=">= 4",
     )  # fmt: skip
     yield Result(
         f"  peak memory of the work-horse, {kind}", _median(ours, itemgetter("peak_mb")), "MB",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from core import store, vault
@@ -25,27 +25,48 @@ a plugin declares what else is (`Marketplace.personal`)."""
 _PHONE = re.compile(r"\b0\d{1,3}-?\d{3,4}-?\d{4}\b")
 
 
+_KEY = re.compile(r'"(\w+)"\s*:\s*')
+_VALUE = re.compile(r'"(?:[^"\\]|\\.)*"?|-?[0-9.]+|\[[^\]]*\]?', re.DOTALL)
+
+
+@lru_cache(4096)
+def _hidden(name: str, personal: tuple[str, ...]) -> bool:
+    """Whether what a field of this name holds is hidden."""
+    return bool(re.fullmatch(_PERSONAL, name, re.IGNORECASE)) or name in personal
+
+
 @cache
-def _pairs(personal: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What is hidden behind a name in JSON, in a form or query, and in XML."""
+def _pairs(personal: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+    """What is hidden behind a name in a form or query, and in XML."""
     names = "|".join([_PERSONAL, *map(re.escape, personal)])
     told = (
-        (rf'("(?:{names})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?[0-9.]+|\[[^\]]*\]?)', r'\1"가림"'),
-        (rf"((?:^|[&?])(?:{names})=)[^&\s]+", r"\1가림"),
-        (
-            rf"(<(?:\w+:)?(?:{names}|\w*name|\w*memo)(?:\s[^>]*)?>)"
-            r"(?:<!\[CDATA\[.*?(?:\]\]>|$)|[^<]+)*",
-            r"\1가림",
-        ),
+        rf"((?:^|[&?])(?:{names})=)[^&\s]+",
+        rf"(<(?:\w+:)?(?:{names}|\w*name|\w*memo)(?:\s[^>]*)?>)"
+        r"(?:<!\[CDATA\[.*?(?:\]\]>|$)|[^<]+)*",
     )
-    return tuple((re.compile(what, re.DOTALL | re.IGNORECASE), instead) for what, instead in told)
+    return tuple(re.compile(what, re.DOTALL | re.IGNORECASE) for what in told)
 
 
 def mask(body: str, personal: tuple[str, ...] = ()) -> str:
     """Hide what is personal or secret in a body; what remains tells an engineer enough."""
-    for pattern, instead in _pairs(personal):
-        body = pattern.sub(instead, body)
+    body = _mask_json(body, personal)
+    for pattern in _pairs(personal):
+        body = pattern.sub(r"\1가림", body)
     return _PHONE.sub("가림", body)
+
+
+def _mask_json(body: str, personal: tuple[str, ...]) -> str:
+    """Key by key: one pattern of all names would be looked for at every letter."""
+    parts: list[str] = []
+    at = 0
+    for key in _KEY.finditer(body):
+        if key.start() < at or not _hidden(key[1], personal):
+            continue
+        value = _VALUE.match(body, key.end())
+        if value is not None:
+            parts += (body[at : key.end()], '"가림"')
+            at = value.end()
+    return "".join([*parts, body[at:]])
 
 
 def _kept(body: str, personal: tuple[str, ...]) -> str:

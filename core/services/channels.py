@@ -53,9 +53,7 @@ def archived(session: Session) -> list[Channel]:
     found = session.scalars(
         select(Channel).where(Channel.archived_at.is_not(None)).order_by(Channel.archived_at.desc())
     )
-    merged = session.scalars(select(Command).where(Command.kind == VERIFY, Command.state == "done"))
-    gone = {command.channel_id for command in merged if (command.result or {}).get("revived")}
-    return [channel for channel in found if channel.account is not None or channel.id not in gone]
+    return [channel for channel in found if "merged_into" not in (channel.note or {})]
 
 
 def twins(session: Session, mine: Channel) -> list[Channel]:

@@ -125,6 +125,7 @@ def _revive(session: Session, fresh: Channel, old: Channel) -> Channel:
     old.form_version, old.seal_version = fresh.form_version, old.seal_version + 1
     old.archived_at, old.state = None, "active"
     fresh.archived_at, fresh.credentials = clock.now(), None
+    fresh.note = {"merged_into": old.id}
     return old
 
 
