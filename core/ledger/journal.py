@@ -29,16 +29,20 @@ _KEY = re.compile(r'"(\w+)"\s*:\s*')
 _VALUE = re.compile(r'"(?:[^"\\]|\\.)*"?|-?[0-9.]+|\[[^\]]*\]?', re.DOTALL)
 
 
+def _names(personal: tuple[str, ...]) -> str:
+    return "|".join([_PERSONAL, *map(re.escape, personal)])
+
+
 @lru_cache(4096)
 def _hidden(name: str, personal: tuple[str, ...]) -> bool:
     """Whether what a field of this name holds is hidden."""
-    return bool(re.fullmatch(_PERSONAL, name, re.IGNORECASE)) or name in personal
+    return re.fullmatch(_names(personal), name, re.IGNORECASE) is not None
 
 
 @cache
 def _pairs(personal: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     """What is hidden behind a name in a form or query, and in XML."""
-    names = "|".join([_PERSONAL, *map(re.escape, personal)])
+    names = _names(personal)
     told = (
         rf"((?:^|[&?])(?:{names})=)[^&\s]+",
         rf"(<(?:\w+:)?(?:{names}|\w*name|\w*memo)(?:\s[^>]*)?>)"
