@@ -2,9 +2,10 @@
 
 from core.clock import KST, kst
 from core.contracts.claim import ClaimAction, ClaimSync
-from core.contracts.form import CredentialsForm, Verified
+from core.contracts.form import Approval, CredentialsForm, Verified
 from core.contracts.inquiry import Inquiry, InquirySync
 from core.contracts.marketplace import (
+    Assumed,
     Bucket,
     Courier,
     Marketplace,
@@ -21,6 +22,7 @@ from core.contracts.order import (
     Line,
     LineState,
     OrderSync,
+    TakeNew,
 )
 from core.contracts.page import UNCHANGED, Page
 from core.contracts.product import (
@@ -32,7 +34,7 @@ from core.contracts.product import (
 )
 from core.contracts.sandbox import Sandbox, WsgiApp
 from core.contracts.settlement import Fee, SettlementSync, StatementLine
-from core.contracts.template import Capability, Remote, TemplateType
+from core.contracts.template import Capability, Found, Remote, TemplateType
 from core.contracts.text import Text
 from core.contracts.write import (
     Absent,
@@ -60,21 +62,23 @@ from core.errors import (
     Retryable,
     Unavailable,
 )
-from core.fields import WEEKDAYS, Field, Kind, Values
+from core.fields import WEEKDAYS, Field, Kind, Values, not_carried
 from core.hookspecs import hookimpl
 from core.host import Host, Memory
 from core.http import Answer, Http, take
 from core.practice import World
+from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person
+from core.practice.request import Request, Response, spend
+from core.xml import first, inner, leaves, local_name, read_xml, write_xml
 
 API = (0, 1)
 
 __all__ = [
     "API",
-    "KST",
-    "UNCHANGED",
-    "WEEKDAYS",
     "Absent",
     "Answer",
+    "Approval",
+    "Assumed",
     "AuthError",
     "Bucket",
     "Buyer",
@@ -88,14 +92,17 @@ __all__ = [
     "Courier",
     "CredentialsForm",
     "Done",
+    "EXTRAS",
     "Fee",
     "Field",
+    "Found",
     "Host",
     "Http",
     "Inquiry",
     "InquirySync",
     "IpNotAllowed",
     "Item",
+    "KST",
     "Kind",
     "Line",
     "LineState",
@@ -112,11 +119,14 @@ __all__ = [
     "OrderSync",
     "OutcomeUnknown",
     "Page",
+    "Person",
     "ProductSync",
     "RateLimited",
     "Rejected",
     "Remote",
     "Repeat",
+    "Request",
+    "Response",
     "Result",
     "Retryable",
     "Sandbox",
@@ -127,18 +137,33 @@ __all__ = [
     "StatementLine",
     "Step",
     "Sunset",
+    "TakeNew",
     "TemplateType",
     "Text",
     "Tone",
+    "UNCHANGED",
     "Unavailable",
     "Unclear",
     "Values",
     "Verdict",
     "Verified",
+    "WARES",
+    "WEEKDAYS",
+    "Ware",
     "World",
     "Write",
     "WsgiApp",
+    "code_of",
+    "first",
     "hookimpl",
+    "inner",
     "kst",
+    "leaves",
+    "local_name",
+    "not_carried",
+    "person",
+    "read_xml",
+    "spend",
     "take",
+    "write_xml",
 ]

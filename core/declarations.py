@@ -21,6 +21,7 @@ from core.contracts.order import OrderSync
 from core.contracts.template import TemplateType
 from core.contracts.text import Text
 from core.contracts.write import Repeat, Write
+from core.couriers import COURIERS
 from core.fields import Field, Kind
 
 Wrong = Iterator[tuple[str, str]]
@@ -125,6 +126,10 @@ def _marketplace(market: Marketplace) -> Wrong:
         if kind != "template":
             yield "setup", f"{kind!r} is not a kind of step that may follow"
     yield from _once("buckets", [bucket.key for bucket in market.buckets])
+    yield from _once("couriers", [courier.key for courier in market.couriers])
+    for courier in market.couriers:
+        if courier.key not in COURIERS:
+            yield "couriers", f"Hanpan's list has no courier {courier.key!r}"
 
 
 def _bucket(bucket: Bucket) -> Wrong:
@@ -146,6 +151,9 @@ def _template(declared: TemplateType) -> Wrong:
         yield "fetch", "nothing can be done with it"
     if (declared.create or declared.update or declared.delete) and not declared.fetch:
         yield "fetch", "what is written must be readable: fetch is missing"
+    searched = {item.name for item in declared.fields if item.kind is Kind.LOOKUP}
+    for name in searched ^ set(declared.lookups):
+        yield "lookups", f"{name!r} must be a field of kind LOOKUP and have a lookup"
 
 
 def _fields(declared: Sequence[Field], reserved: Set[str]) -> Wrong:
@@ -169,6 +177,8 @@ def _order_sync(sync: OrderSync) -> Wrong:
     for name in ("window", "every"):
         if getattr(sync, name) <= timedelta():
             yield name, f"more than 0 was expected, not {getattr(sync, name)}"
+    if sync.take_new is not None and sync.confirm is not None:
+        yield "confirm", "there is none where new lines are taken by confirming them"
 
 
 def _write(write: Write) -> Wrong:

@@ -34,6 +34,7 @@ class Kind(Enum):
     PHONE = "phone"
     EMAIL = "email"
     URL = "url"
+    LOOKUP = "lookup"
 
 
 WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
@@ -51,6 +52,10 @@ _EMAIL = Text("이메일 주소의 꼴이 아닙니다.", "This is not an e-mail
 _URL = Text(
     "https:// 로 시작하는 주소를 넣어 주세요.", "Give an address that begins with https://."
 )
+NOT_CARRIED = Text(
+    "판매채널이 받지 못하는 글자({letter})가 있습니다. 다른 글자로 바꿔 주세요.",
+    "The marketplace cannot take the letter {letter}. Use another one.",
+)
 _CONTROL = Text("쓸 수 없는 문자가 들어 있습니다.", "It holds a character that cannot be used.")
 
 
@@ -61,6 +66,10 @@ class Field:
     `show_if=(other, values)` shows the field, and requires it, only while the field `other`
     has one of `values`. `tidy(text)` makes of what was pasted what is meant, before it is
     checked and kept. `check(value)` returns a reason or None. Both must be pure.
+    `row` draws fields that follow each other with the same row as one row of a table.
+    `fixed` is chosen when the thing is made and shown, not asked, when it is changed. `encoding`
+    names what the wire carries: what it cannot carry is refused here. A LOOKUP holds what
+    a search of the marketplace's own found (`TemplateType.lookups`).
     """
 
     name: str
@@ -76,6 +85,9 @@ class Field:
     unit: Text | None = None
     placeholder: str = ""
     readonly: Text | None = None
+    row: Text | None = None
+    fixed: bool = False
+    encoding: str = "utf-8"
     show_if: tuple[str, tuple[str, ...]] | None = None
     tidy: Callable[[str], str] | None = None
     check: Callable[[Any], Text | None] | None = None
@@ -184,6 +196,9 @@ def _read(item: Field, raw: Any) -> Any:
         if item.required:
             raise _Wrong(REQUIRED)
         return None if item.kind in (Kind.NUMBER, Kind.MONEY) else ""
+    letter = not_carried(text, item.encoding)
+    if letter is not None:
+        raise _Wrong(NOT_CARRIED.format(letter=letter))
     if len(text) > item.max_length:
         raise _Wrong(
             Text(
@@ -194,6 +209,15 @@ def _read(item: Field, raw: Any) -> Any:
     if any(ord(c) < 32 and not (c in "\r\n\t" and item.kind is Kind.TEXTAREA) for c in text):
         raise _Wrong(_CONTROL)
     return _READERS[item.kind](item, text)
+
+
+def not_carried(text: str, encoding: str) -> str | None:
+    """The first letter that an encoding does not have, or None."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError as error:
+        return text[error.start]
+    return None
 
 
 def _many(item: Field, raw: Any) -> list[str]:
@@ -268,4 +292,5 @@ _READERS: dict[Kind, Callable[[Field, str], Any]] = {
     Kind.PHONE: _pattern(r"\+?[0-9][0-9-]{6,19}", _PHONE),
     Kind.EMAIL: _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", _EMAIL),
     Kind.URL: _url,
+    Kind.LOOKUP: _plain,
 }

@@ -6,6 +6,7 @@ Unavailable; one whose answer was lost is Unavailable for a read and OutcomeUnkn
 
 from __future__ import annotations
 
+import codecs
 import email.utils
 import ipaddress
 import json as jsonlib
@@ -27,6 +28,8 @@ from core.ledger import crash
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 15.0
 MAX_BODY = 32 * 1024 * 1024
+KEPT = 65536
+"""Bytes of a body that the journal gets to see."""
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -91,6 +94,18 @@ class Answer:
                 detail=f"{self.method} {self.path}: {self.status}, not JSON, "
                 f"{self.headers.get('content-type', 'no type')}, {len(self.content)} bytes"
             ) from error
+
+
+def decoded(content: bytes) -> str:
+    """Bytes as text: UTF-8 where they are that, else CP949, whatever their label says.
+
+    Korean text in CP949 is no valid UTF-8, while the other way round it often passes.
+    """
+    try:
+        # Not final: a body that was cut within a letter is UTF-8 all the same.
+        return codecs.getincrementaldecoder("utf-8")().decode(content)
+    except UnicodeDecodeError:
+        return content.decode("cp949", "replace")
 
 
 _BROKEN = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
@@ -269,7 +284,7 @@ class Http:
                     outcome=outcome,
                     milliseconds=(time.monotonic() - began) * 1000,
                     request_body=_sent(request),
-                    response_body=body[:65536].decode("utf-8", "replace"),
+                    response_body=decoded(body[:KEPT]),
                     write=write,
                     at=at,
                     clean=self._clean,
@@ -297,7 +312,7 @@ class Http:
 
 
 def _sent(request: httpx.Request) -> str:
-    return request.content[:65536].decode("utf-8", "replace")
+    return decoded(request.content[:KEPT])
 
 
 def _read(response: httpx.Response, until: float) -> bytes:

@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from core import clock, registry
+from core import clock, couriers, registry
 from core.services.line_state import OPEN_CLAIMS, TO_SEND, has_open_claim
 from web.i18n import day, hour, span, tr
 
@@ -128,7 +128,7 @@ def courier_of(marketplace: str, key: str | None) -> str:
     market = registry.current().marketplaces.get(marketplace)
     for courier in market.couriers if market else ():
         if key in (courier.key, courier.code):
-            return str(tr(courier.label))
+            return str(tr(couriers.name_of(courier.key)))
     return key or ""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from core.contracts.marketplace import Service
 from core.contracts.text import Text
 from core.fields import Field, Values
 
@@ -27,12 +28,28 @@ class Verified:
     """What one cheap read showed: `identity` never changes for a seller account.
 
     `store` is the store's name as the marketplace has it; `expires` when the keys do (UTC).
+    `granted` False says that the service of the form's `approval` is not approved yet.
     """
 
     identity: str
     store: str = ""
     note: Text | None = None
     expires: datetime | None = None
+    granted: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """A service that the marketplace approves apart from the keys, within some business days.
+
+    Until `verify` says that it is granted the channel waits: calls of `service` are held, those
+    of others go on. It is verified once a day by itself, and by button. `usual_days` are the
+    least and the most business days that it takes; `text` says what was asked for, and where.
+    """
+
+    service: Service
+    usual_days: tuple[int, int]
+    text: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +64,7 @@ class CredentialsForm:
     `bucket(values)` names whose budget the calls draw from (two channels of one application
     share it). `check(values)` is pure: reasons by field name for fields that do not fit together.
     `upgrade(values, from_version)` turns stored values of an older `version` into this one.
+    `approval` names the service, if any, that the marketplace approves apart from the keys.
     """
 
     marketplace: str
@@ -57,3 +75,4 @@ class CredentialsForm:
     check: Callable[[Values], dict[str, Text]] | None = None
     version: int = 1
     upgrade: Callable[[Values, int], Values] | None = None
+    approval: Approval | None = None

@@ -70,23 +70,35 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """A courier: our own `key`, the marketplace's `code`, and the shape of its numbers.
+    """What the marketplace calls a courier: `code` on its wire, `key` in Hanpan's own list.
 
-    Names the courier of a line by `code`; the number is not checked yet, as nothing is dispatched.
+    The names and the shapes of invoice numbers stand in that list (`core/couriers.py`), the
+    same for all. Names the courier of a line by `code`; nothing is dispatched yet.
     """
 
     key: str
     code: str
-    label: Text
-    number_pattern: str = r"[0-9]{8,20}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumed:
+    """Calls that no source confirms: composed after the marketplace's own pattern.
+
+    `calls` names what they serve, as the support matrix does ("template.<key>.<capability>",
+    "orders.claims"); `text` says what is known and what was composed. Docs and pages mark them
+    as 확인 안 됨.
+    """
+
+    calls: Sequence[str]
+    text: Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sunset:
-    """The marketplace has closed: from `on` no real channel is added to it, and `text` says why.
+    """The marketplace has closed `on` that day; `text` says so to the seller.
 
-    `source` is where it was announced. Channels that are there already go on as before: that
-    they become read only is not done yet.
+    `source` is where it was announced. Real channels are read only from then on: nothing is
+    called, their history stays. Practice channels go on.
     """
 
     on: date
@@ -104,6 +116,7 @@ class Marketplace:
     `mark` is one or two letters; `tone` the colour of its chip. `personal` names the fields of
     its answers and requests that hold something personal or secret and are not called so
     (name, tel, addr, zip, token, receiver… are known): the journal hides their values.
+    `assumed` are the calls that no source confirms.
     """
 
     key: str
@@ -119,3 +132,4 @@ class Marketplace:
     caller_ip_limit: int | None = None
     personal: Sequence[str] = ()
     sunset: Sunset | None = None
+    assumed: Sequence[Assumed] = ()

@@ -124,6 +124,23 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakeNew:
+    """How new lines come from a marketplace that shows them only by confirming them.
+
+    `take(client, start, end)` asks for what is new between two times (UTC, at most `window`
+    apart) and so confirms it: its request says `write=True`. `taken(client, start, end)` reads
+    what was confirmed of the same time and changes nothing: core calls it before a window
+    whose answer was lost is taken again. Both return whole lines, all of them confirmed.
+    Core chooses the windows: they begin when the channel was connected and end now; each time
+    a whole window is asked for, as what was taken before does not come again.
+    """
+
+    take: Callable[[Client, datetime, datetime], Sequence[Line]]
+    taken: Callable[[Client, datetime, datetime], Sequence[Line]]
+    window: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderSync:
     """How lines are read and written.
 
@@ -132,20 +149,22 @@ class OrderSync:
     overlap, and end a little before the marketplace's own time.
     `every` is how long after one collection the next is due, `window` what one query may span.
     `get(client, keys)` reads lines by `line_key`; keys the marketplace no longer tells are absent.
-    Once an hour core reads the lines by it that are still new: a feed need not tell that they were
-    confirmed in the seller centre.
-    `take_new` is only for marketplaces that show new orders by confirming them.
-    Not called yet: `take_new`, `dispatch`, `delay` and `refuse`.
+    Once an hour core reads the lines by it that are in one of the states of `recheck`: a feed need
+    not tell that they were confirmed in the seller centre, or left every list. It also reads
+    lines by it that a page tells only in part (no quantity) and that are not known yet.
+    `take_new` is only for marketplaces that show new orders by confirming them; they have no
+    `confirm`. Not called yet: `dispatch`, `delay` and `refuse`.
     """
 
     marketplace: str
     start: Callable[[datetime], str]
     changes: Callable[[Client, str], Page[Line]]
     get: Callable[[Client, Sequence[str]], Sequence[Line]]
-    take_new: Callable[[Client, str], Page[Line]] | None = None
+    take_new: TakeNew | None = None
     confirm: Write | None = None
     dispatch: Write | None = None
     delay: Write | None = None
     refuse: Write | None = None
+    recheck: Sequence[LineState] = (LineState.NEW,)
     window: timedelta = timedelta(hours=24)
     every: timedelta = EVERY

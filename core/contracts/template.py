@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
 
@@ -35,6 +35,15 @@ class Remote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Found:
+    """One hit of a `lookup`: the field takes `value`, and other fields what `fills` says."""
+
+    value: str
+    label: str
+    fills: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class TemplateType:
     """A callable left out is a capability that the marketplace does not offer.
 
@@ -48,7 +57,10 @@ class TemplateType:
     `why_not` says, per capability that is absent, why, and `seller_center` where to go instead.
     `refreshes` types are fetched again by themselves when their page shows an old copy.
     `check(values)` is pure: reasons by field name for values that do not fit together.
-    `delete` is not called yet.
+    `delete` takes a row away; core looks for it in the list where the answer was lost.
+    `needs` names, per capability, the fields of the credentials form that must be filled in:
+    where one is empty the capability is switched off on that channel, and the page says why.
+    `lookups(client, query)`, by the name of a field of kind LOOKUP, searches what it may hold.
     """
 
     marketplace: str
@@ -62,6 +74,8 @@ class TemplateType:
     delete: Callable[[Client, str], None] | None = None
     check: Callable[[Values], dict[str, Text]] | None = None
     why_not: Mapping[Capability, Text] | None = None
+    needs: Mapping[Capability, Sequence[str]] = field(default_factory=dict)
+    lookups: Mapping[str, Callable[[Client, str], Sequence[Found]]] = field(default_factory=dict)
     help: Text | None = None
     seller_center: str = ""
     single: bool = False

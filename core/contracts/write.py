@@ -16,12 +16,14 @@ SETTLES_AFTER = timedelta(seconds=60)
 class Scope(Enum):
     """What one call of the write really touches; core widens a selection to it.
 
-    LINE_QUANTITY, a write of some of a line's pieces, is not used yet: it counts as LINE.
+    BUNDLE_PRODUCT is every line of one product in one bundle. LINE_QUANTITY, a write of some of
+    a line's pieces, is not used yet: it counts as LINE.
     """
 
     LINE = "line"
     LINE_QUANTITY = "line_quantity"
     BUNDLE = "bundle"
+    BUNDLE_PRODUCT = "bundle_product"
     ORDER = "order"
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from core import clock, queue, registry, store
-from core.contracts.order import EVERY, OrderSync
-from core.contracts.page import Page
+from core.contracts.order import EVERY, Line, OrderSync
+from core.contracts.page import UNCHANGED, Page
 from core.errors import ContractError
 from core.ledger import commands
 from core.ledger.run import Run
 from core.models import Channel
-from core.services import confirmation, lines, rechecking
+from core.services import confirmation, lines, rechecking, taking
 
 CURSOR = "orders"
 _CHANNEL: Any = Channel.__table__
@@ -47,7 +48,9 @@ def collect(run: Run) -> None:
             return
         collected += len(page.items)
         more, cursor = page.more, page.cursor
-        _keep_page(run, page, observed_at, collected)
+        _keep_page(run, sync, page, observed_at, collected)
+    if sync.take_new is not None and run.channel.confirm_mode == "auto":
+        taking.take(run, sync.take_new)
     if rechecking.is_due(run):
         rechecking.recheck(run, sync)
 
@@ -71,10 +74,30 @@ def _since(channel: Any, cursor: str | None) -> datetime:
     return clock.now() - timedelta(days=channel.reach_back_days)
 
 
-def _keep_page(run: Run, page: Page[Any], observed_at: datetime, collected: int) -> None:
-    confirm: list[str] = []
+def _whole(run: Run, sync: OrderSync, told: Sequence[Line]) -> list[Line]:
+    """The lines of a page; of those told only in part and not known yet, the rest is read too."""
+    thin = [line for line in told if line.quantity is UNCHANGED]
+    if not thin:
+        return list(told)
     with store.read() as session:
-        news = lines.compare(session, run.channel, page.items, observed_at)
+        missing = [line.line_key for line in lines.unknown(session, run.channel, thin)]
+    found: dict[str, Line] = {}
+    for first in range(0, len(missing), rechecking.AT_ONCE):
+        some = missing[first : first + rechecking.AT_ONCE]
+        found |= {line.line_key: line for line in run.call("orders.get", sync.get, some)}
+    return [
+        lines.joined(found[line.line_key], line) if line.line_key in found else line
+        for line in told
+    ]
+
+
+def _keep_page(
+    run: Run, sync: OrderSync, page: Page[Line], observed_at: datetime, collected: int
+) -> None:
+    confirm: list[str] = []
+    whole = _whole(run, sync, page.items)
+    with store.read() as session:
+        news = lines.compare(session, run.channel, whole, observed_at)
     for name, count in news.counts.items():
         run.counts[name] = run.counts.get(name, 0) + count
 
@@ -107,6 +130,6 @@ def _end_of_collection(session: Session, run: Run) -> list[str]:
     )
     if "note" in values:
         queues += commands.release(session, run.channel.id, ("restored",))
-    if run.channel.confirm_mode == "auto":
+    if run.channel.confirm_mode == "auto" and _sync_of(run.channel.marketplace).confirm:
         queues += confirmation.submit_auto(session, run)
     return queues

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,22 @@ def write(session: Session, news: News) -> None:
             keep=("first_seen_at",),
         )  # fmt: skip
     store.insert_new(session, _EVENT, news.events, ("workspace_id", "line_id", "key"))
+
+
+def unknown(session: Session, channel: Any, lines: Sequence[Line]) -> list[Line]:
+    """Those of the lines that are not stored yet."""
+    workspace_id = store.current_workspace()
+    keyed = {
+        line_id(workspace_id, channel.account, line.order_no, line.line_no): line for line in lines
+    }
+    stored = _stored(session, list(keyed))
+    return [line for row_id, line in keyed.items() if row_id not in stored]
+
+
+def joined(whole: Line, thin: Line) -> Line:
+    """What both tell of a line; the thin one was told later, so its word counts."""
+    told = {name: value for name, value in vars(thin).items() if value is not UNCHANGED}
+    return replace(whole, **told)
 
 
 def keep(

@@ -1,5 +1,5 @@
-"""Looking again at lines that wait to be confirmed: a feed need not tell what was done to them in
-the seller centre."""
+"""Looking again at lines that are open: a feed need not tell what was done to them in the seller
+centre, and a marketplace that tells lists by state tells nothing of a line that left them all."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_due(run: Run) -> bool:
 
 
 def recheck(run: Run, sync: OrderSync) -> None:
-    """Read every line that is new here once more; what has changed becomes news.
+    """Read every line in one of the states of `sync.recheck` once more; changes become news.
 
     Where a slice ends in between, the next one goes on behind the last line that was read.
     """
@@ -36,7 +36,7 @@ def recheck(run: Run, sync: OrderSync) -> None:
         due = clock.now() + EVERY
         # A look that fails is not made again before the hour is over: collecting goes on.
         run.commit("orders.recheck", cursor=(CURSOR, due.isoformat()), whole=True)
-    while rows := _next(run, after):
+    while rows := _next(run, after, sync.recheck):
         found = run.call("orders.recheck", sync.get, [row.line_key for row in rows])
         with store.read() as session:
             news = lines.compare(session, run.channel, found, None)
@@ -59,10 +59,10 @@ def _position(run: Run) -> tuple[datetime, str]:
     return datetime.fromisoformat(due), after
 
 
-def _next(run: Run, after: str) -> Sequence[Any]:
+def _next(run: Run, after: str, states: Sequence[LineState]) -> Sequence[Any]:
     query = store.select_in(_LINE, _LINE.c.id, _LINE.c.line_key).where(
         _LINE.c.channel_id == run.channel.id,
-        _LINE.c.state == LineState.NEW.value,
+        _LINE.c.state.in_([state.value for state in states]),
         _LINE.c.id > after,
     )
     with store.read() as session:

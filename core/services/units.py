@@ -16,6 +16,7 @@ COLUMNS: Mapping[Scope, tuple[str, ...]] = {
     Scope.LINE: (),
     Scope.LINE_QUANTITY: (),
     Scope.BUNDLE: ("bundle_no",),
+    Scope.BUNDLE_PRODUCT: ("bundle_no", "product_no"),
     Scope.ORDER: ("order_no",),
 }
 """In what the lines of one unit agree."""

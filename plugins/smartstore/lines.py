@@ -81,39 +81,19 @@ COMMISSIONS = (
     "knowledgeShoppingSellingInterlockCommission",
 )
 
-_COURIERS = (
-    ("cj", "CJGLS", "CJ대한통운", "CJ Logistics"),
-    ("lotte", "HYUNDAI", "롯데택배", "Lotte"),
-    ("hanjin", "HANJIN", "한진택배", "Hanjin"),
-    ("logen", "KGB", "로젠택배", "Logen"),
-    ("epost", "EPOST", "우체국택배", "Korea Post"),
-    ("cu", "CUPARCEL", "CU 편의점택배", "CU"),
-    ("gs", "CVSNET", "GS Postbox 택배", "GS Postbox"),
-    ("kyungdong", "KDEXP", "경동택배", "Kyungdong"),
-    ("daesin", "DAESIN", "대신택배", "Daesin"),
-    ("chunil", "CHUNIL", "천일택배", "Chunil"),
-    ("hapdong", "HDEXP", "합동택배", "Hapdong"),
-    ("ilyang", "ILYANG", "일양로지스", "Ilyang"),
-    ("kunyoung", "KUNYOUNG", "건영택배", "Kunyoung"),
-    ("slx", "SLX", "SLX 택배", "SLX"),
-    ("honam", "HONAM", "우리택배", "Woori"),
-    ("registered", "REGISTPOST", "우편등기", "Registered mail"),
-    ("mail", "GENERALPOST", "일반우편", "Ordinary mail"),
-    ("homepick", "HOMEPICK", "홈픽", "Homepick"),
-    ("kakao", "TODAYPICKUP", "카카오T당일배송", "Kakao T same day"),
-    ("kurly", "KURLY", "컬리넥스트마일", "Kurly Nextmile"),
-    ("teamfresh", "TEAMFRESH", "팀프레시", "Teamfresh"),
-    ("dhl", "DHL", "DHL", "DHL"),
-    ("fedex", "FEDEX", "FEDEX", "FedEx"),
-    ("ups", "UPS", "UPS", "UPS"),
-    ("ems", "EMS", "EMS", "EMS"),
-    ("other", "CH1", "기타택배", "Another courier"),
-)
-COURIERS = tuple(
-    Courier(key=key, code=code, label=Text(ko, en), number_pattern=r"[0-9A-Za-z-]{6,30}")
-    for key, code, ko, en in _COURIERS
-)
-_COURIER_KEYS = {code: key for key, code, _, _ in _COURIERS}
+_COURIERS = {
+    "cj": "CJGLS", "lotte": "HYUNDAI", "hanjin": "HANJIN", "logen": "KGB", "epost": "EPOST",
+    "cu": "CUPARCEL", "gs": "CVSNET", "kyungdong": "KDEXP", "daesin": "DAESIN",
+    "chunil": "CHUNIL", "hapdong": "HDEXP", "ilyang": "ILYANG", "kunyoung": "KUNYOUNG",
+    "slx": "SLX", "honam": "HONAM", "registered": "REGISTPOST", "mail": "GENERALPOST",
+    "homepick": "HOMEPICK", "kakao": "TODAYPICKUP", "kurly": "KURLY", "teamfresh": "TEAMFRESH",
+    "dhl": "DHL", "fedex": "FEDEX", "ups": "UPS", "ems": "EMS", "tnt": "TNT", "usps": "USPS",
+    "cj_global": "KOREXG", "lotte_global": "HLCGLOBAL", "pantos": "PANTOS",
+    "qxpress": "QXPRESS", "other": "CH1",
+}  # fmt: skip
+"""§11: our name of a courier, and the wire's."""
+COURIERS = tuple(Courier(key=key, code=code) for key, code in _COURIERS.items())
+_COURIER_KEYS = {code: key for key, code in _COURIERS.items()}
 
 
 def key_of(item: Mapping[str, Any]) -> str:

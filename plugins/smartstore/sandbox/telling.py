@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugins.smartstore.sandbox.goods import EXTRA, MAIN, Goods, Option, person
+from plugins.smartstore.sandbox.goods import EXTRA, MAIN, Goods, Option
 from plugins.smartstore.sandbox.wire import iso, pack
 
 FEE_PERCENT = 1.947

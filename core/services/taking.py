@@ -1,0 +1,98 @@
+"""Taking new orders from a marketplace that shows them only by confirming them.
+
+The window that is asked for is written down before it is asked for: when the answer was lost
+(or its lines were not stored before the process died) the same window is read from what was
+confirmed, before it is taken again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import clock, registry, store
+from core.contracts.order import Line, TakeNew
+from core.errors import ContractError, OutcomeUnknown, Unavailable
+from core.ledger.run import Run
+from core.services import lines
+
+CURSOR = "take"
+
+OVERLAP = timedelta(minutes=30)
+"""How much of what was asked for last time is asked for again at least: an order may show late."""
+
+
+def take_pressed(run: Run) -> None:
+    """A person has pressed [신규주문 가져오기]: take what is new up to now."""
+    sync = registry.current().orders.get(run.channel.marketplace)
+    if sync is None or sync.take_new is None:
+        raise ContractError(detail=f"{run.channel.marketplace} has no orders to take")
+    take(run, sync.take_new)
+    run.result = dict(run.counts)
+
+
+def take(run: Run, how: TakeNew) -> None:
+    """Take every new line since the last time (at first since the channel was connected)."""
+    until, asked = _position(run)
+    if asked is not None:
+        _keep(run, run.call("orders.taken", how.taken, *asked), asked[1], still_asking=asked)
+        until = min(until, asked[0])
+    now = clock.now()
+    while True:
+        start, end = _window(run, until, now, how.window)
+        run.commit("orders.asking", cursor=(CURSOR, _told(until, (start, end))), whole=True)
+        try:
+            found = run.call("orders.take", how.take, start, end)
+        except OutcomeUnknown as error:
+            # Tried again like any call that failed; the window is read back first.
+            raise Unavailable(detail=error.detail) from error
+        until = end
+        _keep(run, found, until, last=until >= now)
+        if until >= now:
+            return
+
+
+def _window(
+    run: Run, until: datetime, now: datetime, longest: timedelta
+) -> tuple[datetime, datetime]:
+    """The next window: whole where it can be, for what was taken before does not come again."""
+    if now - until < longest:
+        return max(run.channel.activated_at, min(until - OVERLAP, now - longest)), now
+    start = max(run.channel.activated_at, until - OVERLAP)
+    return start, min(start + longest, now)
+
+
+def _keep(
+    run: Run,
+    found: Sequence[Line],
+    until: datetime,
+    *,
+    still_asking: tuple[datetime, datetime] | None = None,
+    last: bool = False,
+) -> None:
+    """Store what was taken, and how far that goes, before anything else happens."""
+    with store.read() as session:
+        news = lines.compare(session, run.channel, found, clock.now())
+    for name, count in news.counts.items():
+        run.counts[name] = run.counts.get(name, 0) + count
+    run.commit(
+        "orders.took",
+        lambda session: lines.write(session, news),
+        cursor=(CURSOR, _told(until, still_asking)),
+        last=last,
+    )
+
+
+def _position(run: Run) -> tuple[datetime, tuple[datetime, datetime] | None]:
+    """How far new lines have been taken, and the window whose answer is not stored, if any."""
+    told = run.cursor(CURSOR)
+    if told is None:
+        return run.channel.activated_at, None
+    # A restore leaves "since:<time>" of the day before its backup.
+    until, *asked = (datetime.fromisoformat(part) for part in told.removeprefix("since:").split())
+    return max(until, run.channel.activated_at), (asked[0], asked[1]) if asked else None
+
+
+def _told(until: datetime, asked: Any) -> str:
+    return " ".join(moment.isoformat() for moment in (until, *(asked or ())))

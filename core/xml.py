@@ -1,0 +1,90 @@
+"""XML as Korean marketplaces speak it: EUC-KR bytes, loose declarations, stray characters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from core.errors import ContractError, Rejected
+from core.fields import NOT_CARRIED, not_carried
+from core.http import Answer, decoded
+
+Leaf: TypeAlias = "str | int | None"
+Tree: TypeAlias = "Mapping[str, Leaf | Tree | Sequence[Tree]]"
+"""Elements by name: a text, what is inside, or several of the same name."""
+
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_STRAY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_STRAY_REFERENCE = re.compile(
+    r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));", re.IGNORECASE
+)
+_STRAY_AMPERSAND = re.compile(r"&(?!(?:[A-Za-z]+|#[0-9]+|#x[0-9A-Fa-f]+);)")
+
+
+def read_xml(answer: Answer) -> Element:
+    """The root of an answer. Raises ContractError for what is no XML (a login page, half a body).
+
+    The declaration is dropped (expat reads no multi-byte encodings), characters that XML forbids
+    are taken out, and a bare & is taken for a letter.
+    """
+    text = _DECLARATION.sub("", decoded(answer.content))
+    text = _STRAY_REFERENCE.sub("", _STRAY.sub("", text))
+    try:
+        root = fromstring(_STRAY_AMPERSAND.sub("&amp;", text), forbid_dtd=True)
+    except (ParseError, DefusedXmlException) as error:
+        raise ContractError(
+            detail=f"{answer.method} {answer.path}: HTTP {answer.status}, not XML: {error}"
+        ) from error
+    return root  # type: ignore[no-any-return]
+
+
+def local_name(element: Element) -> str:
+    """The name without its namespace: prefixes differ from call to call."""
+    return element.tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def inner(element: Element, name: str) -> Iterator[Element]:
+    """Every element of that local name, at any depth, the element itself included."""
+    return (found for found in element.iter() if local_name(found) == name)
+
+
+def first(element: Element, name: str) -> str | None:
+    """The text of the first element of that local name, or None where there is none."""
+    found = next(inner(element, name), None)
+    return None if found is None else (found.text or "").strip()
+
+
+def leaves(element: Element) -> dict[str, str]:
+    """The texts of an element's children that hold no others, by local name."""
+    return {local_name(one): (one.text or "").strip() for one in element if not len(one)}
+
+
+def write_xml(root: str, tree: Tree, *, encoding: str = "euc-kr") -> bytes:
+    """A document in the encoding, with its declaration.
+
+    Raises Rejected, with the reason at the element's name, for a letter that the
+    encoding does not have: nothing is replaced by "?".
+    """
+    top = Element(root)
+    _fill(top, tree, encoding)
+    body = tostring(top, encoding="unicode").encode(encoding)
+    return f'<?xml version="1.0" encoding="{encoding.upper()}"?>\n'.encode() + body
+
+
+def _fill(element: Element, tree: Tree, encoding: str) -> None:
+    for name, value in tree.items():
+        several = value if isinstance(value, (list, tuple)) else [value]
+        for one in several:
+            child = SubElement(element, name)
+            if isinstance(one, Mapping):
+                _fill(child, one, encoding)
+            elif one is not None:
+                letter = not_carried(str(one), encoding)
+                if letter is not None:
+                    raise Rejected(fields={name: NOT_CARRIED.format(letter=letter)})
+                child.text = str(one)
