@@ -60,12 +60,18 @@ class NotApproved(NeedsSeller):
 
 
 class IpNotAllowed(NeedsSeller):
-    """The address that the call came from is not registered at the marketplace."""
+    """The address that the call came from (`address`, where it was told) is not registered."""
 
     text_default = Text(
         "판매채널에 이 서버의 IP가 등록되어 있지 않습니다. 판매자센터에 IP를 등록해 주세요.",
         "This server's IP is not registered at the marketplace. Register it in the seller centre.",
     )
+
+    def __init__(
+        self, text: Text | None = None, *, address: str = "", code: str = "", detail: str = ""
+    ) -> None:
+        super().__init__(text, code=code, detail=detail)
+        self.address = address
 
 
 class Rejected(NeedsSeller):

@@ -125,6 +125,8 @@ def clean(
     """
     done = Cleaned()
     stored = kept or {}
+    # What is not asked for decides all the same which other fields are shown.
+    raw = {**raw, **{item.name: stored.get(item.name) for item in fields if item.readonly}}
     for item in fields:
         if not _shown(item, raw):
             done.values[item.name] = None

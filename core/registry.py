@@ -278,9 +278,11 @@ def _unknown(declared: Registry, others: Registry) -> Iterator[str]:
     for market in declared.marketplaces.values():
         if market.key not in declared.forms:
             yield f"{market.key}: no credentials form is declared"
-        typed = {field.name for field in declared.forms[market.key].fields} if (
-            market.key in declared.forms
-        ) else set()
+        typed = (
+            {field.name for field in declared.forms[market.key].fields}
+            if (market.key in declared.forms)
+            else set()
+        )
         for template in declared.templates_of(market.key):
             for name in {name for names in template.needs.values() for name in names} - typed:
                 yield f"{market.key}: {template.key} needs the unknown credential {name!r}"

@@ -27,4 +27,5 @@ SEALED = (
     Sealed("effect", "before"),
     Sealed("journal_entry", "body"),
     Sealed("saved_search", "text"),
+    Sealed("publication", "content"),
 )

@@ -10,11 +10,11 @@ from core import queue, registry, schema, settings, store, vault
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
 from core.http import ssl_context
-from core.ledger import claims, deadline, kinds, lanes
+from core.ledger import claims, deadline, kinds, lanes, publications
 from core.ledger import drain as draining
 from core.ledger import sweep as sweeping
 from core.ledger.connection import forget_transports
-from core.ledger.kinds import SYNC, URGENT, Kind
+from core.ledger.kinds import BULK, SYNC, URGENT, Kind
 from core.ledger.run import forget_connections
 from core.models import Workspace
 from core.services import (
@@ -23,7 +23,10 @@ from core.services import (
     confirmation,
     kind_names,
     logins,
+    notices,
+    taking,
     template_import,
+    template_lookup,
     template_writes,
     verification,
 )
@@ -46,6 +49,15 @@ KINDS: dict[str, Kind] = {
         writes=True,
         asks=True,
     ),
+    kind_names.TAKE: Kind(
+        handler=taking.take_pressed,
+        queue=URGENT,
+        priority=20,
+        title=Text("신규주문 가져오기 (발주확인됨)", "Take new orders (confirms them)"),
+        service=Service.ORDER,
+        writes=True,
+        asks=True,
+    ),
     kind_names.UPDATE: Kind(
         handler=template_writes.update,
         queue=URGENT,
@@ -62,12 +74,33 @@ KINDS: dict[str, Kind] = {
         service=Service.PRODUCT,
         writes=True,
     ),
+    kind_names.DELETE: Kind(
+        handler=template_writes.delete,
+        queue=URGENT,
+        priority=30,
+        title=Text("템플릿 삭제", "Delete a template"),
+        service=Service.PRODUCT,
+        writes=True,
+    ),
+    kind_names.LOOKUP: Kind(
+        handler=template_lookup.search,
+        queue=URGENT,
+        priority=15,
+        title=Text("템플릿 주소 찾기", "Search an address"),
+        service=Service.PRODUCT,
+    ),
     kind_names.IMPORT: Kind(
         handler=template_import.read,
         queue=URGENT,
         priority=40,
         title=Text("템플릿 가져오기", "Import templates"),
         service=Service.PRODUCT,
+    ),
+    kind_names.MAIL: Kind(
+        handler=notices.send,
+        queue=BULK,
+        priority=60,
+        title=Text("알림 메일", "Notice by e-mail"),
     ),
     kind_names.COLLECT: Kind(
         handler=collection.collect,
@@ -133,7 +166,9 @@ def horse_died(pid: int) -> None:
 def prune() -> None:
     """Take away what is past its time: commands, calls, sessions, entries of the audit chain."""
     sweeping.prune()
+    publications.prune()
     logins.prune()
+    notices.look()
     with store.read() as session:
         workspaces = list(session.scalars(select(Workspace.id)))
     for workspace_id in workspaces:

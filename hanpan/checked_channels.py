@@ -9,8 +9,8 @@ from sqlalchemy import select
 from core import clock, registry, store
 from core.contracts.text import Text
 from core.models import Channel
+from core.services.lateness import collects_late
 from hanpan.finding import WARNING, Finding
-from web.channel_state import collects_late
 
 
 def channels_that_wait(*, off: bool) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from core.models import Channel, Command
 from core.models.work import LIVE
 from core.services.jobs import LISTED
 from core.services.kind_names import VERIFY
+from core.services.lateness import collects_late
 from web import channel_state, sessions
 from web.database import db
 from web.i18n import ago, tr
@@ -81,7 +82,7 @@ def _why(channel: Channel, check: Command | None) -> str:
         return key if key in (*BROKEN, *OFF) else ""
     if not channel.on_order and channel.marketplace in registry.current().orders:
         return "orders_off"
-    return "late" if channel_state.collects_late(channel) else ""
+    return "late" if collects_late(channel) else ""
 
 
 def said(found: list[Waiting]) -> str:

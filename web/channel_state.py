@@ -14,10 +14,6 @@ from core.contracts.text import Text
 from core.models import Channel
 
 EXPIRES_SOON = timedelta(days=14)
-LATE = timedelta(minutes=30)
-"""Several missed polls: one that waits its turn, or is tried again, is no news."""
-LATE_AFTER = 3
-"""Intervals, where a marketplace is asked more seldom than that."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +75,6 @@ def days_left(channel: Channel) -> int | None:
 def expires_soon(channel: Channel) -> bool:
     """Whether the keys have to be changed now."""
     return channel.expires_at is not None and channel.expires_at - clock.now() < EXPIRES_SOON
-
-
-def collects_late(channel: Channel) -> bool:
-    """Whether a channel that should be collected was not for too long."""
-    if channel.state != "active" or not (channel.on_all and channel.on_order):
-        return False
-    sync = registry.current().orders.get(channel.marketplace)
-    since = channel.collected_at or channel.activated_at
-    if sync is None or since is None:
-        return False
-    return clock.now() - since > max(LATE, LATE_AFTER * sync.every)
 
 
 def resume_label(channel: Channel) -> str:

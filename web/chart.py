@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from core import clock
 from core.models import Channel
 from core.services import board, figures
+from core.services.lateness import collects_late
 from web import channel_state
 from web.database import db
 
@@ -61,7 +62,7 @@ def _row(
     before: dict[str, int],
 ) -> dict[str, Any]:
     values = [counted.get((channel.id, d), 0) for d in shown]
-    late = channel.state == "needs_you" or channel_state.collects_late(channel)
+    late = channel.state == "needs_you" or collects_late(channel)
     return {
         "channel": channel,
         "market": channel_state.market_of(channel.marketplace),

@@ -116,7 +116,9 @@ class Marketplace:
     `mark` is one or two letters; `tone` the colour of its chip. `personal` names the fields of
     its answers and requests that hold something personal or secret and are not called so
     (name, tel, addr, zip, token, receiver… are known): the journal hides their values.
-    `assumed` are the calls that no source confirms.
+    `assumed` are the calls that no source confirms. `caller_ip_limit` says how many addresses of
+    ours may be registered: None where none has to be, 0 where no limit is known. `key_rules` says
+    what ends or voids the keys (a change of the agency, say).
     """
 
     key: str
@@ -130,6 +132,7 @@ class Marketplace:
     guide: Text | None = None
     seller_center: str = ""
     caller_ip_limit: int | None = None
+    key_rules: Sequence[Text] = ()
     personal: Sequence[str] = ()
     sunset: Sunset | None = None
     assumed: Sequence[Assumed] = ()

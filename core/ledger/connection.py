@@ -16,7 +16,7 @@ from core.contracts.marketplace import Bucket, Marketplace
 from core.fields import Kind, Values
 from core.host import Host
 from core.http import Http, transport
-from core.ledger import budget
+from core.ledger import budget, publications
 from core.ledger.memory import ChannelValues, Kept
 from core.models.channel import account_name
 
@@ -34,6 +34,9 @@ class Watch(Protocol):
 
     def called(self, call: Any) -> None:
         """A call ended."""
+
+    def command_id(self) -> str | None:
+        """The command that runs now."""
 
 
 class Budgeted:
@@ -125,6 +128,7 @@ def open_connection(channel: Any, watch: Watch, kept: Kept) -> Connection:
         memory=memory,
         now=_now(https),
         log=logging.getLogger(f"hanpan.plugin.{market.key}"),
+        publish=publications.publisher(channel, lambda: gate.watch.command_id()),
     )
     return Connection(form.connect(values, host), gate, memory)
 

@@ -62,15 +62,31 @@ def stopped_by(channel: Any, kind: Kind) -> str | None:
         return "paused"
     if channel.marketplace not in registry.current().marketplaces:
         return "plugin"
-    if channel.state in ("paused", "sunset"):
+    if has_closed(channel):
+        return "sunset"
+    if channel.state == "paused":
         return "paused"
     if channel.state in ("checking", "needs_you") and not kind.verifies:
         return "needs_you"
+    if channel.state == "waiting" and kind.service and kind.service is awaited(channel):
+        return "approval"
     if not channel.on_all or (kind.service and not getattr(channel, _SWITCHES[kind.service])):
         return "switch"
     if kind.writes and (channel.note or {}).get("resume") == "collect_first":
         return "restored"
     return None
+
+
+def has_closed(channel: Any) -> bool:
+    """Whether the marketplace of a real channel has closed: nothing is called any more."""
+    market = registry.current().marketplaces.get(channel.marketplace)
+    return not channel.practice and market is not None and market.sunset is not None
+
+
+def awaited(channel: Any) -> Service | None:
+    """The service that the channel's marketplace approves apart from the keys, if any."""
+    form = registry.current().forms.get(channel.marketplace)
+    return form.approval.service if form is not None and form.approval is not None else None
 
 
 class Run:
@@ -123,6 +139,10 @@ class Run:
         if left <= 0:
             raise Fenced
         return left
+
+    def command_id(self) -> str | None:
+        """The command that this is a slice of."""
+        return str(self.command.id)
 
     def called(self, call: Call) -> None:
         """Keep a call for the journal, which is written with the next commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from core import clock, queue, registry, store
 from core.ledger import commands, kinds
@@ -32,18 +32,23 @@ def ring_due() -> list[str]:
 
 
 def release_returned() -> int:
-    """Let commands go on whose plugin was missing and is here again; returns on how many channels.
+    """Let commands go on whose plugin was missing and is here again, or whose marketplace is open
+    again; returns on how many channels.
 
     As after any other wait, one that is late asks the seller first.
     """
+    known = registry.current().marketplaces
     returned = (
         select(_COMMAND.c.workspace_id, _COMMAND.c.channel_id)
         .join(_CHANNEL, _CHANNEL.c.id == _COMMAND.c.channel_id)
         .where(
             _COMMAND.c.state == "held",
-            _COMMAND.c.held_for == "plugin",
+            _COMMAND.c.held_for.in_(("plugin", "sunset")),
             _COMMAND.c.kind.in_(list(kinds.registered())),
-            _CHANNEL.c.marketplace.in_(list(registry.current().marketplaces)),
+            or_(
+                _CHANNEL.c.marketplace.in_([key for key, one in known.items() if not one.sunset]),
+                and_(_CHANNEL.c.practice, _CHANNEL.c.marketplace.in_(list(known))),
+            ),
         )
         .distinct()
     )
@@ -51,7 +56,7 @@ def release_returned() -> int:
         found = session.execute(returned).all()
     for workspace_id, channel_id in found:
         with store.workspace(workspace_id), store.write() as session:
-            commands.release(session, channel_id, ("plugin",))
+            commands.release(session, channel_id, ("plugin", "sunset"))
     return len(found)
 
 

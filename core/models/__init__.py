@@ -11,7 +11,9 @@ from core.models.account import (
 )
 from core.models.base import Base, new_id
 from core.models.channel import Channel, ChannelMemory
+from core.models.notice import Notice
 from core.models.order import LineEvent, OrderLine, SavedSearch
+from core.models.publication import Publication
 from core.models.template import Template, TemplateFetch
 from core.models.work import Budget, Command, Cursor, Effect, Heartbeat, JournalEntry, Lane
 
@@ -30,7 +32,9 @@ __all__ = [
     "LineEvent",
     "LoginFailure",
     "LoginSession",
+    "Notice",
     "OrderLine",
+    "Publication",
     "SavedSearch",
     "Setting",
     "Template",

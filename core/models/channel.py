@@ -13,8 +13,8 @@ from core.models.base import Base, Id, Owned, new_id, of_channel
 
 
 class Channel(Owned, Base):
-    """`state`: checking, active, needs_you, paused; draft, waiting (approval) and sunset are for
-    marketplaces to come, nothing puts a channel there yet, nor sets `waiting_since`.
+    """`state`: checking, active, waiting (for an approval, since `waiting_since`), needs_you,
+    paused. That its marketplace has closed is not stored: the plugin says so.
 
     `identity` is the account's own name at the marketplace; with `marketplace` and `practice`
     it makes `account`, unique among live channels. `seal_version` grows with each change of the

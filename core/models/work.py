@@ -21,7 +21,7 @@ class Command(Owned, Base):
     when it may run (by `core.clock`). `attempt` counts tries that did not get on; `claims` counts
     times it was taken since it last got on (a poison command kills its worker again and again).
     `standing` commands are re-armed by their own completion and never end. `held_for` says
-    why it is held: switch, paused, needs_you, parked, plugin, restored, asks.
+    why it is held: switch, paused, needs_you, approval, sunset, parked, plugin, restored, asks.
     """
 
     __tablename__ = "command"

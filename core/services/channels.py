@@ -232,7 +232,7 @@ def pause(channel_id: str, actor: Actor) -> None:
     """Stop every call of a channel until the seller resumes it."""
     with store.write() as session:
         channel = get(session, channel_id)
-        if channel.state == "active":
+        if channel.state in ("active", "waiting"):
             channel.state = "paused"
             audit.record(session, "channel.pause", actor=actor, subjects=[channel.id])
 
@@ -243,7 +243,8 @@ def resume(channel_id: str, actor: Actor) -> None:
         channel = get(session, channel_id)
         if channel.state != "paused":
             return
-        channel.state = "active" if channel.identity and channel.verified_at else "checking"
+        verified = "waiting" if channel.waiting_since else "active"
+        channel.state = verified if channel.identity and channel.verified_at else "checking"
         session.flush()
         reasons = ["paused"]
         if channel.note is not None and channel.note.get("resume") == "collect_first":

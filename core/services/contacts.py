@@ -27,8 +27,8 @@ FIELDS: tuple[Field, ...] = (
         kind=Kind.EMAIL,
         required=False,
         help=Text(
-            "채널이 멈추면 연락할 주소입니다. 이메일로 알리는 기능은 다음 판에 들어옵니다.",
-            "Whom to reach when the channel breaks. Notices by e-mail come in the next version.",
+            "채널이 멈추거나 승인되면, 또 키가 끝나 가면 이 주소로 알립니다.",
+            "Told when the channel breaks, is approved, or its keys are about to end.",
         ),
     ),
     Field(name="phone", label=Text("연락처", "Phone"), kind=Kind.PHONE, required=False),

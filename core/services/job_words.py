@@ -11,7 +11,7 @@ from core import errors, registry
 from core.contracts.text import Text
 from core.ledger import kinds
 from core.models import Channel, Command
-from core.services.kind_names import CONFIRM, CREATE, UPDATE, VERIFY
+from core.services.kind_names import CONFIRM, CREATE, DELETE, TAKE, UPDATE, VERIFY
 
 HELD: dict[str, Text] = {
     "switch": Text(
@@ -25,6 +25,14 @@ HELD: dict[str, Text] = {
     "needs_you": Text(
         "채널에 확인할 것이 있어 기다립니다. 채널이 연결되면 자동으로 이어 합니다.",
         "Waits because the channel needs you; it goes on when the channel is connected.",
+    ),
+    "approval": Text(
+        "판매채널의 승인을 기다립니다. 하루에 한 번 자동으로 확인하고, 승인되면 이어 합니다.",
+        "Waits for the marketplace's approval; it is asked about daily and goes on when granted.",
+    ),
+    "sunset": Text(
+        "문을 닫은 판매채널이라 호출하지 않습니다. 지난 내역은 그대로 볼 수 있습니다.",
+        "The marketplace has closed, so nothing is called. What was collected stays.",
     ),
     "parked": Text(
         "판매채널이 같은 요청을 거듭 거절해 멈췄습니다. 원인을 고친 뒤 다시 시도해 주세요.",
@@ -117,8 +125,12 @@ _DONE = {
     VERIFY: Text("연결을 확인했습니다.", "The connection works."),
     UPDATE: Text("판매채널에 반영했습니다.", "Applied at the marketplace."),
     CREATE: Text("판매채널에 등록했습니다.", "Created at the marketplace."),
+    DELETE: Text("판매채널에서 삭제했습니다.", "Deleted at the marketplace."),
+    TAKE: Text("새 주문이 없습니다.", "There was no new order."),
 }
 _COUNTED = (
+    ("new", Text("새 주문 {n}", "{n} new")),
+    ("found", Text("찾음 {n}", "{n} found")),
     ("added", Text("추가 {n}", "{n} added")),
     ("changed", Text("변경 {n}", "{n} changed")),
     ("gone", Text("사라짐 {n}", "{n} gone")),

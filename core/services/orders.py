@@ -16,8 +16,9 @@ from core.ledger import commands
 from core.models import Channel, Command, OrderLine
 from core.services import audit, board, channels, units
 from core.services.audit import Actor
-from core.services.kind_names import COLLECT, CONFIRM
+from core.services.kind_names import COLLECT, CONFIRM, TAKE
 from core.services.line_state import has_open_claim
+from core.services.outcome import Forbidden
 
 NOT_NEW = Text("신규 상태가 아닙니다", "not new")
 CLAIMED = Text("취소·반품·교환 요청이 있습니다", "has a claim")
@@ -26,6 +27,9 @@ CLAIMED_BESIDE = Text(
     "an order that would be confirmed with it has a claim",
 )
 SLEEPING = Text("채널이 멈춰 있습니다", "its channel is stopped")
+NOT_TAKEN = Text(
+    "새 주문이 따로 수집되는 판매채널입니다.", "Its new orders are collected by themselves."
+)
 NOT_OFFERED = Text("발주확인이 없는 채널입니다", "its channel has no confirm")
 
 
@@ -50,6 +54,32 @@ def collect_now(channel_ids: Sequence[str] | None, actor: Actor) -> list[str]:
     for name in {command.queue for command in pressed}:
         queue.ring(name)
     return [command.id for command in pressed]
+
+
+def take_new(channel_id: str, actor: Actor, *, submission: str) -> str:
+    """Have new orders taken, which confirms them; returns the command's id. Raises Forbidden."""
+    with store.write() as session:
+        channel = channels.get(session, channel_id)
+        sync = registry.current().orders.get(channel.marketplace)
+        if sync is None or sync.take_new is None:
+            raise Forbidden(NOT_TAKEN)
+        if channel.state != "active":
+            raise Forbidden(SLEEPING)
+        command = commands.submit(
+            session,
+            TAKE,
+            lane=channel.id,
+            channel_id=channel.id,
+            natural_key="pressed",
+            payload={},
+            by=actor.name,
+            submission=submission,
+        )
+        audit.record(
+            session, TAKE, actor=actor, subjects=[channel.id], detail={"command": command.id}
+        )
+    queue.ring(command.queue)
+    return command.id
 
 
 # -- confirming -----------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ from core.models import (
     Heartbeat,
     Lane,
     LoginSession,
+    Publication,
     Setting,
     Workspace,
     WorkspaceKey,
@@ -204,7 +205,7 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
     session.execute(
         update(Lane).values(owner="", lease_until=0.0, wanted=False, fence=Lane.fence + FENCES)
     )
-    for passing in (Heartbeat, LoginSession, ChannelMemory):
+    for passing in (Heartbeat, LoginSession, ChannelMemory, Publication):
         session.execute(delete(passing))
     told = {"at": now.isoformat(), "backup_at": manifest.made_at}
     session.merge(Setting(key=SETTING, value=told))

@@ -126,6 +126,7 @@ def _facts(session: Session, channel: Channel) -> _Facts:
         .where(
             Command.channel_id == channel.id,
             Command.kind.in_((IMPORT, VERIFY)),
+            Command.natural_key.not_like("approval:%"),
         )
         .order_by(Command.created_at)
     ):

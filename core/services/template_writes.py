@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import queue, store
+from core import clock, queue, store
 from core.contracts.template import Remote, TemplateType
 from core.contracts.text import Text
 from core.contracts.write import (
@@ -30,7 +30,7 @@ from core.ledger.effects import Wish, carry_out
 from core.ledger.run import Run
 from core.models import Effect, Template
 from core.services import template_import, templates
-from core.services.kind_names import CREATE, IMPORT, UPDATE
+from core.services.kind_names import CREATE, DELETE, IMPORT, UPDATE
 from core.services.templates import STALE, same_value
 
 
@@ -71,6 +71,23 @@ def _effect(run: Run, operation: str, item: str, revision: int) -> Effect | None
         )
 
 
+def delete(run: Run) -> None:
+    """Take one template away at the marketplace; a lost answer is looked for in the list."""
+    template = templates.type_of(run.channel.marketplace, run.payload["type"])
+    wish = Wish(
+        item=run.payload["remote"],
+        revision=run.payload["revision"],
+        values={},
+        known_since=run.command.created_at,
+    )
+
+    def gone(session: Session, result: Result) -> None:
+        row = templates.get(session, run.payload["template"])
+        row.gone_at, row.change = clock.now(), "gone"
+
+    _write(run, template, f"{DELETE}.{template.key}", wish, _delete_write(template), gone)
+
+
 def create(run: Run) -> None:
     """Create one template; when the answer is lost, it is looked for among what is new there."""
     template = templates.type_of(run.channel.marketplace, run.payload["type"])
@@ -97,13 +114,24 @@ def _before_create(run: Run, template: TemplateType, operation: str) -> list[str
     return [remote.id for remote in template_import.fetch_all(run, template, "template.before")]
 
 
-def _write(run: Run, template: TemplateType, operation: str, wish: Wish, write: Write) -> None:
+def _write(
+    run: Run,
+    template: TemplateType,
+    operation: str,
+    wish: Wish,
+    write: Write,
+    follow: Callable[[Session, Result], None] | None = None,
+) -> None:
+    """Make one write; `follow` brings our copy after it (by default it becomes what was sent)."""
     imports: list[str] = []
 
     def kept(session: Session, results: Sequence[Result], wishes: Mapping[str, Wish]) -> None:
         for result in results:
             if result.done:
-                _keep_written(session, run, template, wish, result.reference)
+                if follow is not None:
+                    follow(session, result)
+                else:
+                    _keep_written(session, run, template, wish, result.reference)
                 if template.touches_others:
                     imports.append(_submit_import(session, run, template))
 
@@ -170,6 +198,20 @@ def _update_write(template: TemplateType) -> Write:
             else Absent()
             for one in sent
         }
+
+    return _write_of(template, send, readback)
+
+
+def _delete_write(template: TemplateType) -> Write:
+    def send(client: Any, items: Sequence[Item]) -> list[Result]:
+        assert template.delete is not None
+        for item in items:
+            template.delete(client, item.key)
+        return [Result(item.key) for item in items]
+
+    def readback(client: Any, sent: Sequence[Sent]) -> dict[str, Verdict]:
+        there = {remote.id for remote in template_import.listed(client, template)}
+        return {one.key: Absent() if one.key in there else Done(one.key) for one in sent}
 
     return _write_of(template, send, readback)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -14,10 +14,11 @@ from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, clean
 from core.ledger import commands
+from core.ledger.connection import credentials_of
 from core.models import Channel, Command, Effect, Template, TemplateFetch
 from core.services import audit, channels, setup
 from core.services.audit import Actor
-from core.services.kind_names import CREATE, IMPORT, UPDATE
+from core.services.kind_names import CREATE, DELETE, IMPORT, LOOKUP, UPDATE
 from core.services.outcome import Forbidden, Missing, Wrong
 
 BUSY = Text(
@@ -28,7 +29,19 @@ STALE = Text(
     "보시는 동안 판매채널의 값이 바뀌었습니다. 지금 값을 확인하고 다시 저장해 주세요.",
     "The values at the marketplace changed meanwhile. Look at them and save again.",
 )
-WRITES = (CREATE, UPDATE)
+ASK_SOMETHING = Text(
+    "찾을 주소를 두 글자 이상 넣어 주세요. 예: 세종대로 110",
+    "Give at least two letters of the address that you look for.",
+)
+FIXED = Text(
+    "등록할 때 정해지며 그 뒤에는 바꿀 수 없습니다.",
+    "Chosen when it is made; it cannot be changed afterwards.",
+)
+KEYS_MISSING = Text(
+    "이 채널에 인증키가 없습니다: {names}. 채널 정보에서 넣으면 바로 쓸 수 있습니다.",
+    "This channel has no keys for it yet: {names}. Give them under the channel's details.",
+)
+WRITES = (CREATE, UPDATE, DELETE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +134,7 @@ def submit_import(channel_id: str, kind: str, actor: Actor) -> str:
     with store.write() as session:
         channel = channels.get(session, channel_id)
         template = type_of(channel.marketplace, kind)
-        _must_offer(template, Capability.IMPORT)
+        _must_offer(channel, template, Capability.IMPORT)
         _must_be_unlocked(session, channel, kind)
         command = commands.submit(
             session,
@@ -136,10 +149,35 @@ def submit_import(channel_id: str, kind: str, actor: Actor) -> str:
     return command.id
 
 
-def _must_offer(template: TemplateType, capability: Capability) -> None:
+def why_not(channel: Channel, template: TemplateType, capability: Capability) -> Text | None:
+    """Why the channel cannot do this with the type, or None when it can."""
     if capability not in template.capabilities:
         reason = (template.why_not or {}).get(capability)
-        raise Forbidden(reason or Text("판매채널이 제공하지 않는 기능입니다.", "Not offered."))
+        return reason or Text("판매채널이 제공하지 않는 기능입니다.", "Not offered.")
+    missing = keys_missing(channel, template, capability)
+    if not missing:
+        return None
+    named = list(dict.fromkeys(missing))
+    return Text(
+        KEYS_MISSING.ko.format(names=", ".join(one.ko for one in named)),
+        KEYS_MISSING.en.format(names=", ".join(one.en for one in named)),
+    )
+
+
+def keys_missing(channel: Channel, template: TemplateType, capability: Capability) -> list[Text]:
+    """What of the credentials the capability needs and the channel does not have, by its label."""
+    wanted = template.needs.get(capability, ())
+    if not wanted or channel.credentials is None:
+        return []
+    given = credentials_of(channel)
+    fields = {field.name: field for field in registry.current().forms[channel.marketplace].fields}
+    return [fields[name].row or fields[name].label for name in wanted if not given.get(name)]
+
+
+def _must_offer(channel: Channel, template: TemplateType, capability: Capability) -> None:
+    reason = why_not(channel, template, capability)
+    if reason is not None:
+        raise Forbidden(reason)
 
 
 def _must_be_unlocked(session: Session, channel: Channel, kind: str) -> None:
@@ -157,7 +195,7 @@ def propose(
 ) -> Change:
     """Read a submitted form and say what it would change. Raises Wrong; changes nothing."""
     before = values_of(row) if row is not None else {}
-    done = clean(template.fields, raw, kept=before)
+    done = clean(fields_for(template, row), raw, kept=before)
     problems = dict(done.problems)
     if not problems and template.check is not None:
         nothing: dict[str, Text] = {}
@@ -170,6 +208,14 @@ def propose(
         if not same_value(done.values.get(field.name), before.get(field.name))
     )
     return Change(values=done.values, before=before, changed=changed)
+
+
+def fields_for(template: TemplateType, row: Template | None) -> list[Field]:
+    """The fields as they are asked for: what is fixed is only shown once the template is there."""
+    return [
+        replace(field, readonly=FIXED) if field.fixed and row is not None else field
+        for field in template.fields
+    ]
 
 
 def same_value(one: Any, other: Any) -> bool:
@@ -200,7 +246,7 @@ def submit_change(
         channel = channels.get(session, channel_id)
         template = type_of(channel.marketplace, kind)
         row = get(session, template_id) if template_id else None
-        _must_offer(template, Capability.UPDATE if row else Capability.CREATE)
+        _must_offer(channel, template, Capability.UPDATE if row else Capability.CREATE)
         _must_be_unlocked(session, channel, kind)
         if row is not None and seen and row.fingerprint != seen:
             raise Wrong({"": STALE})
@@ -236,12 +282,78 @@ def submit_change(
     return command.id
 
 
-def _next_revision(session: Session, channel_id: str, kind: str, row: Template) -> int:
+def submit_delete(
+    channel_id: str, template_id: str, actor: Actor, *, submission: str, seen: str
+) -> str:
+    """Have a template taken away at the marketplace (the second press); returns the command's id.
+
+    `seen` is the fingerprint of the copy that the person saw. Raises Wrong and Forbidden.
+    """
+    with store.write() as session:
+        channel = channels.get(session, channel_id)
+        row = get(session, template_id)
+        template = type_of(channel.marketplace, row.type)
+        _must_offer(channel, template, Capability.DELETE)
+        if row.fingerprint != seen or row.gone_at is not None:
+            raise Wrong({"": STALE})
+        command = commands.submit(
+            session,
+            DELETE,
+            lane=channel.id,
+            channel_id=channel.id,
+            natural_key=f"{row.type}:{row.remote_id}",
+            payload={
+                "type": row.type,
+                "template": row.id,
+                "remote": row.remote_id,
+                "revision": _next_revision(session, channel.id, row.type, row, DELETE),
+            },
+            by=actor.name,
+            submission=submission,
+        )
+        detail = {"type": row.type}
+        audit.record(session, DELETE, actor=actor, subjects=[channel.id, row.id], detail=detail)
+    queue.ring(command.queue)
+    return command.id
+
+
+def submit_lookup(
+    channel_id: str, kind: str, field: str, query: str, typed: Any, actor: Actor, *, submission: str
+) -> str:
+    """Have a LOOKUP field's search made; returns the command's id. Raises Wrong.
+
+    What was typed in the form so far is kept with it, sealed.
+    """
+    with store.write() as session:
+        channel = channels.get(session, channel_id)
+        template = type_of(channel.marketplace, kind)
+        if field not in template.lookups:
+            raise Missing
+        asked = " ".join(query.split())
+        if not 2 <= len(asked) <= 80:
+            raise Wrong({field: ASK_SOMETHING})
+        command = commands.submit(
+            session,
+            LOOKUP,
+            lane=channel.id,
+            channel_id=channel.id,
+            natural_key=f"{kind}:{submission}",
+            payload={"type": kind, "field": field, "query": asked, "values": dict(typed)},
+            by=actor.name,
+            submission=submission,
+        )
+    queue.ring(command.queue)
+    return command.id
+
+
+def _next_revision(
+    session: Session, channel_id: str, kind: str, row: Template, write: str = UPDATE
+) -> int:
     """The number of this change of the template: no effect of another one has it."""
     used = session.scalar(
         select(func.max(Effect.revision)).where(
             Effect.channel_id == channel_id,
-            Effect.operation == f"{UPDATE}.{kind}",
+            Effect.operation == f"{write}.{kind}",
             Effect.item == row.remote_id,
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,14 +12,16 @@ from sqlalchemy.orm import Session
 from core import clock, queue, registry, store
 from core.contracts.form import Verified
 from core.contracts.text import Text
-from core.errors import NeedsSeller, Rejected, Unavailable
+from core.errors import IpNotAllowed, NeedsSeller, Rejected, Unavailable
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of, practice_base
 from core.ledger.run import Run
 from core.models import Channel
 from core.models.channel import account_name
-from core.services import channel_form, channels
-from core.services.kind_names import COLLECT
+from core.services import addresses, channel_form, channels
+from core.services.kind_names import COLLECT, VERIFY
+
+ONCE_A_DAY = timedelta(days=1)
 
 TAKEN = Text(
     "이미 연결된 계정입니다. 판매채널 목록에서 그 채널을 열어 주세요.",
@@ -43,7 +46,13 @@ def verify(run: Run) -> None:
         found: Verified = run.call("channel.verify", form.verify)
     except NeedsSeller as error:
         problem = {**error.text.stored(), "code": error.code}
-        run.commit("channel.refused", lambda s: _refuse(s, run.channel.id, problem), last=True)
+        address = error.address if isinstance(error, IpNotAllowed) else ""
+
+        def refuse(session: Session) -> None:
+            _refuse(session, run.channel.id, problem)
+            addresses.told(session, address)
+
+        run.commit("channel.refused", refuse, last=True)
         raise
     run.commit("channel.verified", lambda session: _activate(session, run, found), last=True)
     if run.result is not None and run.result.get("taken"):
@@ -111,12 +120,34 @@ def _activate(session: Session, run: Run, found: Verified) -> None:
     channel.identity, channel.account = found.identity, account
     channel.store = found.store or channel.store
     channel.expires_at, channel.verified_at, channel.problem = found.expires, now, None
+    if channel.waiting_since is not None and found.granted:
+        channel.note = {**(channel.note or {}), "waited": channel.waiting_since.isoformat()}
+    channel.waiting_since = None if found.granted else channel.waiting_since or now
     if channel.state != "paused":
-        channel.state = "active"
-    channel.activated_at = channel.activated_at or now
+        channel.state = "active" if found.granted else "waiting"
     session.flush()
+    if not found.granted:
+        _look_again(session, channel)
+        commands.release(session, channel.id, ("needs_you", "parked"))
+        return
+    channel.activated_at = channel.activated_at or now
     ensure_standing(session, channel)
-    commands.release(session, channel.id, ("needs_you", "parked"))
+    commands.release(session, channel.id, ("needs_you", "parked", "approval"))
+
+
+def _look_again(session: Session, channel: Channel) -> None:
+    """The approval is asked about once a day, by itself."""
+    tomorrow = clock.now() + ONCE_A_DAY
+    commands.submit(
+        session,
+        VERIFY,
+        lane=channel.id,
+        channel_id=channel.id,
+        natural_key=f"approval:{clock.kst(tomorrow).date().isoformat()}",
+        payload={},
+        by="한판",
+        delay=ONCE_A_DAY.total_seconds(),
+    )
 
 
 def _revive(session: Session, fresh: Channel, old: Channel) -> Channel:

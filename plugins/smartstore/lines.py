@@ -16,7 +16,6 @@ from hanpan.api import (
     Courier,
     Line,
     LineState,
-    Text,
     take,
 )
 

@@ -19,6 +19,7 @@ from core.models.work import LIVE
 from core.services import channel_form, job_words, reach, setup
 from core.services import channels as service
 from core.services.kind_names import COLLECT, VERIFY
+from core.services.lateness import collects_late
 from core.services.outcome import Missing, Wrong
 from web import channel_state, guide, sessions
 from web.access import row
@@ -81,7 +82,7 @@ def _shown(channel: Channel, work: dict[tuple[str, str], Command]) -> dict[str, 
         "total": len(steps),
         "collects": channel.marketplace in registry.current().orders,
         "switched": _switched(channel),
-        "late": channel_state.collects_late(channel),
+        "late": collects_late(channel),
         "days_left": channel_state.days_left(channel),
         "soon": channel_state.expires_soon(channel),
         "trouble": _trouble(channel, state, check, work.get((channel.id, COLLECT))),

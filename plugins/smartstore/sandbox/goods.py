@@ -1,4 +1,4 @@
-"""What the practice store sells here: the shop of every practice marketplace, in this wire's words."""
+"""What the practice store sells here: the shop of every practice marketplace, in this wire."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hanpan.api import person
 from plugins.smartstore.sandbox.goods import EXTRA, MAIN, Goods, Option
 from plugins.smartstore.sandbox.wire import iso, pack
 
