@@ -214,12 +214,17 @@ def _read(item: Field, raw: Any) -> Any:
 
 
 def not_carried(text: str, encoding: str) -> str | None:
-    """The first letter that an encoding does not have, or None."""
+    """The first letter that an encoding does not have, or None.
+
+    EUC-KR composes syllables that it lacks (뷁) of eight bytes, which nobody reads: not carried.
+    """
     try:
         text.encode(encoding)
     except UnicodeEncodeError as error:
         return text[error.start]
-    return None
+    if encoding.lower().replace("_", "-") != "euc-kr":
+        return None
+    return next((letter for letter in text if len(letter.encode(encoding)) > 2), None)
 
 
 def _many(item: Field, raw: Any) -> list[str]:

@@ -1,0 +1,199 @@
+"""Notices: one per cause, by a real mail server, and what stands in the way is said."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import Message
+from email.parser import BytesParser
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+from sqlalchemy import select
+
+from core import clock, settings, store, work
+from core.ledger import drain
+from core.models import Channel, Command, Notice, new_id
+from core.services import contacts, notices
+from core.services.audit import Actor
+
+BY = Actor(None, "시험")
+
+
+class Box:
+    """What arrives at a mail server. `answers` are said instead of taking the next letters."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[list[str], Message]] = []
+        self.answers: list[str] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:
+        """Take a letter, or not."""
+        if self.answers:
+            return self.answers.pop(0)
+        assert isinstance(envelope.content, bytes)
+        letter = BytesParser(policy=default).parsebytes(envelope.content)
+        self.letters.append((list(envelope.rcpt_tos), letter))
+        return "250 OK"
+
+
+@pytest.fixture
+def box(store_bound: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[Box]:
+    """A real mail server on this machine, and a Hanpan that knows it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    box = Box()
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    monkeypatch.setenv("HANPAN_SMTP_URL", f"smtp://127.0.0.1:{port}")
+    monkeypatch.setenv("HANPAN_MAIL_FROM", "hanpan@shop.example")
+    settings.use(None)
+    work.begin()
+    yield box
+    server.stop()
+    settings.use(None)
+
+
+def channel(*, email: str = "owner@shop.example", **facts: Any) -> str:
+    """A stored channel with a contact person; returns its id."""
+    usual = {
+        "id": new_id(),
+        "workspace_id": store.current_workspace(),
+        "marketplace": "smartstore",
+        "practice": True,
+        "store": "본점",
+        "seller_id": "seller",
+        "created_at": clock.now(),
+        "state": "needs_you",
+        "problem": {"ko": "키가 다릅니다.", "en": "Wrong key."},
+    }
+    made = Channel(**usual | facts)
+    with store.write() as session:
+        session.add(made)
+    if email:
+        contacts.change(made.id, {"email": email}, BY)
+    return made.id
+
+
+def change(channel_id: str, **facts: Any) -> None:
+    """Set columns of a channel."""
+    with store.write() as session:
+        found = session.scalars(select(Channel).where(Channel.id == channel_id)).one()
+        for name, value in facts.items():
+            setattr(found, name, value)
+
+
+def told() -> list[Notice]:
+    """Every notice, the oldest first."""
+    with store.read() as session:
+        return list(session.scalars(select(Notice).order_by(Notice.created_at)))
+
+
+def look() -> None:
+    """What the clock does, and the worker after it."""
+    notices.look()
+    drain.drain("bulk")
+
+
+def test_a_channel_that_breaks_is_mailed_about_once(box: Box) -> None:
+    channel()
+    for _ in range(3):
+        look()
+    ((recipients, letter),) = box.letters
+    assert recipients == ["owner@shop.example"]
+    assert letter["subject"] == "[한판] 본점 채널이 멈췄습니다"
+    assert "키가 다릅니다." in letter.get_content()  # type: ignore[attr-defined]
+    assert [notice.mail for notice in told()] == ["sent"]
+
+
+def test_a_channel_that_breaks_again_at_once_is_told_again_and_not_mailed_again(box: Box) -> None:
+    broken = channel()
+    look()
+    change(broken, state="paused")
+    look()
+    change(broken, state="needs_you")
+    look()
+    first, second = told()
+    assert first.ended_at is not None and second.ended_at is None
+    assert (first.mail, second.mail) == ("sent", "throttled")
+    assert len(box.letters) == 1
+
+
+def test_nobody_to_tell_and_no_server_are_said(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel(email="")
+    look()
+    monkeypatch.delenv("HANPAN_SMTP_URL")
+    settings.use(None)
+    channel(store="별점")
+    look()
+    assert [notice.mail for notice in told()] == ["nobody", "off"]
+    assert box.letters == []
+
+
+def test_a_server_that_is_busy_is_asked_again_one_that_refuses_is_not(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.answers = ["451 later"]
+    channel()
+    look()
+    assert [notice.mail for notice in told()] == ["queued"]
+    later = clock.now() + timedelta(minutes=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    drain.drain("bulk")
+    assert [notice.mail for notice in told()] == ["sent"]
+    box.answers = ["554 never"]
+    notices.mail_again(told()[0].id)
+    drain.drain("bulk")
+    assert [notice.mail for notice in told()] == ["failed"]
+    assert len(box.letters) == 1
+    with store.read() as session:
+        assert set(session.scalars(select(Command.state))) == {"done"}
+
+
+def test_a_letter_whose_sending_was_cut_off_is_not_sent_twice(box: Box) -> None:
+    channel()
+    notices.look()
+    with store.write() as session:
+        notice = session.scalars(select(Notice)).one()
+        notice.mail = "sending"
+    drain.drain("bulk")
+    assert box.letters == []
+
+
+@pytest.mark.parametrize(("days", "ahead"), [(31, None), (30, 30), (8, 30), (7, 7), (1, 1), (0, 1)])
+def test_keys_that_end_are_told_30_7_and_1_days_ahead(
+    box: Box, days: int, ahead: int | None
+) -> None:
+    ends = clock.now() + timedelta(days=days) - timedelta(minutes=1)
+    channel(state="paused", problem=None, expires_at=ends)
+    look()
+    assert [notice.words["n"] for notice in told()] == ([] if ahead is None else [ahead])
+
+
+def test_each_stage_of_an_end_is_mailed_although_the_one_before_was_lately(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = clock.now()
+    channel(state="paused", problem=None, expires_at=now + timedelta(days=7, hours=1))
+    look()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=7))
+    look()
+    assert [letter["subject"] for _, letter in box.letters] == [
+        "[한판] 본점 채널의 키가 30일 안에 끝납니다",
+        "[한판] 본점 채널의 키가 7일 안에 끝납니다",
+    ]
+
+
+def test_looking_at_the_list_marks_what_was_told_until_then(box: Box) -> None:
+    channel()
+    look()
+    with store.read() as session:
+        assert notices.unseen(session) == 1
+    notices.mark_seen()
+    with store.read() as session:
+        assert notices.unseen(session) == 0
