@@ -76,6 +76,7 @@ class Connection:
     client: Any
     gate: Budgeted
     memory: ChannelValues
+    now: Callable[[], datetime]
 
 
 _transports: dict[bool, httpx.HTTPTransport] = {}
@@ -130,7 +131,7 @@ def open_connection(channel: Any, watch: Watch, kept: Kept) -> Connection:
         log=logging.getLogger(f"hanpan.plugin.{market.key}"),
         publish=publications.publisher(channel, lambda: gate.watch.command_id()),
     )
-    return Connection(form.connect(values, host), gate, memory)
+    return Connection(form.connect(values, host), gate, memory, host.now)
 
 
 def practice_base(marketplace: str, base: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -112,7 +113,7 @@ class Run:
         self.lease = lease
         self.workspace_id: str = command.workspace_id
         self.idle: tuple[str, str] | None = None
-        self._cursors = cursors
+        self._cursors = dict(cursors)
         self._memory = memory
         self.counts: dict[str, Any] = {} if kind.every else dict(command.counts or {})
         self.result: dict[str, Any] | None = None
@@ -180,6 +181,10 @@ class Run:
         crash.point(f"{what}.after-call")
         return found
 
+    def skew(self) -> timedelta:
+        """How far the marketplace's clock was last seen to be ahead of ours."""
+        return self._connect().now() - clock.now()
+
     def _connect(self) -> Connection:
         if self._connection is not None:
             return self._connection
@@ -237,6 +242,8 @@ class Run:
             journal.write(session, told)
             stop = None if last else self._asked_to_stop(session)
             crash.point(f"{point}.in-transaction")
+        if cursor is not None:
+            self._cursors[cursor[0]] = cursor[1]
         self._renewed = now
         self._calls = []
         crash.point(f"{point}.after-commit")
@@ -251,7 +258,7 @@ class Run:
             raise GiveWay
 
     def cursor(self, kind: str) -> str | None:
-        """How far the channel had been read when the slice began, or None when it never was."""
+        """How far the channel has been read, or None when it never was."""
         return self._cursors.get(kind)
 
     def found_nothing(self, cursor: tuple[str, str]) -> bool:

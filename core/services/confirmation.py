@@ -181,7 +181,7 @@ def submit_auto(session: Session, run: Run) -> list[str]:
                 _LINE.c.channel_id == run.channel.id,
                 CONFIRMABLE,
                 _LINE.c.confirm_revision == 1,
-                _LINE.c.paid_at >= run.channel.activated_at,
+                _LINE.c.paid_at >= run.channel.activated_at.replace(microsecond=0),
                 ~tried,
             )
             .order_by(_LINE.c.ordered_at, _LINE.c.id)

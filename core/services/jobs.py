@@ -19,7 +19,7 @@ from core.services import audit, board, confirmation, lines
 from core.services.audit import Actor
 from core.services.job_items import undecided, unknown_of
 from core.services.job_words import CHECKING, STOPPED, title, trouble
-from core.services.kind_names import CONFIRM
+from core.services.kind_names import CONFIRM, LOOKUP
 from core.services.outcome import Missing, Wrong
 
 ENDED = ("done", "refused", "cancelled")
@@ -29,12 +29,18 @@ CHOOSE = Text("항목마다 하나를 선택해 주세요.", "Choose one for eac
 
 _COMMAND: Any = Command.__table__
 
-LISTED: ColumnElement[bool] = or_(
-    _COMMAND.c.standing.is_(False),
-    _COMMAND.c.state == "review",
-    _COMMAND.c.held_for.in_(("parked", "restored")),
+LISTED: ColumnElement[bool] = and_(
+    _COMMAND.c.kind != LOOKUP,
+    or_(
+        _COMMAND.c.standing.is_(False),
+        _COMMAND.c.state == "review",
+        _COMMAND.c.held_for.in_(("parked", "restored")),
+    ),
 )
-"""What the list of work counts: what was pressed, and work by itself that needs a person."""
+"""What the list of work counts: what was pressed, and work by itself that needs a person.
+
+A search for a field of a form is told on the form.
+"""
 
 NOTHING_WENT: ColumnElement[bool] = and_(
     _COMMAND.c.state == "done",
@@ -202,7 +208,7 @@ def ended(
     limit: int = 50,
 ) -> list[Command]:
     """Commands that ended, the newest first, those before (created_at, id)."""
-    query = select(Command).where(_ended(wanted.state), *_like(wanted))
+    query = select(Command).where(_ended(wanted.state), Command.kind != LOOKUP, *_like(wanted))
     if before is not None:
         at, key = before
         query = query.where(

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from core import clock, registry, store
 from core.contracts.order import Line, TakeNew
 from core.errors import ContractError, OutcomeUnknown, Unavailable
 from core.ledger.run import Run
+from core.models import Channel, Cursor
 from core.services import lines
 
 CURSOR = "take"
@@ -40,10 +44,12 @@ def take(run: Run, how: TakeNew) -> None:
         until = min(until, asked[0])
     now = clock.now()
     while True:
-        start, end = _window(run, until, now, how.window)
-        run.commit("orders.asking", cursor=(CURSOR, _told(until, (start, end))), whole=True)
+        start, end = _window(run.channel.activated_at, until, now, how.window)
+        # Its orders are dated by the marketplace's clock, not by ours.
+        there = (start + run.skew(), end + run.skew())
+        run.commit("orders.asking", cursor=(CURSOR, _told(until, there)), whole=True)
         try:
-            found = run.call("orders.take", how.take, start, end)
+            found = run.call("orders.take", how.take, *there)
         except OutcomeUnknown as error:
             # Tried again like any call that failed; the window is read back first.
             raise Unavailable(detail=error.detail) from error
@@ -54,12 +60,10 @@ def take(run: Run, how: TakeNew) -> None:
 
 
 def _window(
-    run: Run, until: datetime, now: datetime, longest: timedelta
+    activated: datetime, until: datetime, now: datetime, longest: timedelta
 ) -> tuple[datetime, datetime]:
     """The next window: whole where it can be, for what was taken before does not come again."""
-    if now - until < longest:
-        return max(run.channel.activated_at, min(until - OVERLAP, now - longest)), now
-    start = max(run.channel.activated_at, until - OVERLAP)
+    start = max(activated, min(until - OVERLAP, now - longest))
     return start, min(start + longest, now)
 
 
@@ -86,13 +90,28 @@ def _keep(
 
 def _position(run: Run) -> tuple[datetime, tuple[datetime, datetime] | None]:
     """How far new lines have been taken, and the window whose answer is not stored, if any."""
-    told = run.cursor(CURSOR)
+    return _read(run.cursor(CURSOR), run.channel.activated_at)
+
+
+def _read(
+    told: str | None, activated: datetime
+) -> tuple[datetime, tuple[datetime, datetime] | None]:
     if told is None:
-        return run.channel.activated_at, None
+        return activated, None
     # A restore leaves "since:<time>" of the day before its backup.
     until, *asked = (datetime.fromisoformat(part) for part in told.removeprefix("since:").split())
-    return max(until, run.channel.activated_at), (asked[0], asked[1]) if asked else None
+    return max(until, activated), (asked[0], asked[1]) if asked else None
 
 
 def _told(until: datetime, asked: Any) -> str:
     return " ".join(moment.isoformat() for moment in (until, *(asked or ())))
+
+
+def since(session: Session, channel: Channel, how: TakeNew) -> datetime:
+    """From when a press now would ask for new lines."""
+    activated = channel.activated_at or clock.now()
+    told = session.scalar(
+        select(Cursor.value).where(Cursor.channel_id == channel.id, Cursor.kind == CURSOR)
+    )
+    until, asked = _read(told, activated)
+    return asked[0] if asked else _window(activated, until, clock.now(), how.window)[0]

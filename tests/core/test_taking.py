@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -29,7 +30,7 @@ Window = tuple[datetime, datetime]
 
 
 class Market:
-    """A marketplace that confirms what it shows. `asked` and `read` are the windows of its calls."""
+    """A marketplace that confirms what it shows; `asked` and `read` are the windows of calls."""
 
     def __init__(self) -> None:
         self.new: list[tuple[datetime, str]] = []
@@ -201,7 +202,7 @@ def test_windows_begin_when_the_channel_was_connected(
     assert here() == ["after"]
     assert [end - start <= DAY for start, end in market.asked] == [True, True, True]
     assert market.asked[0][0] == connected and market.asked[-1][1] == clock.now()
-    gaps = [later[0] - earlier[1] for earlier, later in zip(market.asked, market.asked[1:])]
+    gaps = [later[0] - earlier[1] for earlier, later in pairwise(market.asked)]
     assert all(gap <= timedelta() for gap in gaps), "windows overlap"
 
 
@@ -214,6 +215,17 @@ def test_a_payment_that_shows_late_is_taken_with_the_next_window(
     later(monkeypatch, timedelta(minutes=5))
     press()
     assert here() == ["late"]
+
+
+@pytest.mark.parametrize("hours", [23.4, 23.7, 24.0, 24.4, 24.6])
+def test_no_window_is_longer_than_the_marketplace_allows(
+    market: Market, monkeypatch: pytest.MonkeyPatch, hours: float
+) -> None:
+    later(monkeypatch, timedelta(hours=30))
+    press()
+    later(monkeypatch, timedelta(hours=hours))
+    press()  # the marketplace refuses what is longer
+    assert market.asked[-1][1] == clock.now()
 
 
 def test_after_a_lost_answer_the_window_is_read_before_it_is_taken_again(

@@ -55,6 +55,9 @@ def test_letters_that_xml_forbids_and_bare_ampersands_do_no_harm() -> None:
         b"<r><cut>",
         b'<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><r>&b;</r>',
         b'<!DOCTYPE r SYSTEM "file:///etc/passwd"><r/>',
+        b'<?xml version="1.0"?> <!-- <r> --> <!DOCTYPE r [<!ENTITY a "x">]><r>&a;</r>',
+        b'<?pi <r> ?><!DOCTYPE r [<!ENTITY a "x">]><r>&a;</r>',
+        b'\xef\xbb\xbf<!DOCTYPE r [<!ENTITY a "x">]><r>&a;</r>',
     ],
 )
 def test_what_is_no_xml_of_theirs_is_a_broken_promise(body: bytes) -> None:

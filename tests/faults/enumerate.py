@@ -55,7 +55,7 @@ def case(flow: str, template: str, folder: Path, crash_at: str | None) -> dict[s
 def _case(flow_name: str, template: str, folder: Path, crash_at: str | None) -> dict[str, Any]:
     folder.mkdir(parents=True)
     flow = FLOWS[flow_name]()
-    with Stage(folder, fresh_database(template, folder)) as stage:
+    with Stage(folder, fresh_database(template, folder), flow.market) as stage:
         with store.workspace(stage.workspace_id):
             flow.prepare(stage)
             flow.begin(stage)

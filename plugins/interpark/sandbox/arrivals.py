@@ -1,0 +1,97 @@
+"""How order lines come into the world: whole orders, with added products (§5.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hanpan.api import World
+from plugins.interpark.sandbox.goods import EXTRA, MAIN
+from plugins.interpark.sandbox.lines import Row, add
+from plugins.interpark.sandbox.wire import now_of, stamp
+
+FEE = 3000
+MOST_AT_ONCE = 20
+PAYING = 30
+"""Seconds between order and payment."""
+
+
+def arrive(
+    world: World,
+    *,
+    at: int,
+    lines: int = 1,
+    addons: int = 0,
+    goods: int | None = None,
+    quantity: int = 1,
+    collected: bool = False,
+    facts: dict[str, Any] | None = None,
+) -> list[Row]:
+    """One order paid at `at`: `lines` main products, and `addons` added products of the first.
+    `facts` go into every row."""
+    rng = world.rng
+    ordered = at - PAYING
+    order = f"{stamp(ordered)}{world.number('order') % 10**6:06d}"
+    shared: Row = {
+        "order": order,
+        "buyer": rng.randrange(10_000),
+        "ordered": ordered,
+        "paid": at,
+        "changed": at,
+        "order_fee": FEE,
+    }
+    if collected:
+        shared["collected"] = True
+    made: list[Row] = []
+    for n in range(lines + addons):
+        addon = n >= lines
+        seq = str(n + 1)
+        row = {**shared, "id": f"{order}-{seq}", "seq": seq}
+        row["goods"] = _pick(world, None if n else goods, len(EXTRA if addon else MAIN))
+        if addon:
+            row |= {"type": "03", "parent": "1"}
+        elif MAIN[row["goods"]].options:
+            row["option"] = rng.randrange(len(MAIN[row["goods"]].options))
+        if addons and n == 0:
+            row["type"] = "02"
+        if quantity > 1 and not addon:
+            row["quantity"] = quantity
+        row |= facts or {}
+        add(world, row)
+        made.append(row)
+    return made
+
+
+def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Orders described by JSON: `orders` of them (1), each with `lines`, `addons`, `goods`,
+    `quantity`, `collected`, paid `minutes_ago` (0). Raises ValueError."""
+    told = dict(data)
+    count, ago = int(told.pop("orders", 1)), float(told.pop("minutes_ago", 0))
+    unknown = set(told) - {"lines", "addons", "goods", "quantity", "collected"}
+    if unknown:
+        raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
+    at = now_of(world) - int(ago * 60)
+    made = [arrive(world, at=at, **told) for _ in range(count)]
+    return [{"order": rows[0]["order"], "lines": [row["id"] for row in rows]} for rows in made]
+
+
+def trickle(world: World) -> None:
+    """Let orders come by themselves, `trickle` a minute as `POST seed` asked for (none)."""
+    a_minute = float(world.options.get("trickle", 0))
+    if a_minute <= 0:
+        return
+    now, state = now_of(world), world.state
+    since = state.setdefault("trickled", now)
+    due = int((now - since) / 60 * a_minute)
+    if due <= 0:
+        return
+    state["trickled"] = now
+    for _ in range(min(due, MOST_AT_ONCE)):
+        arrive(world, at=now, lines=world.rng.choice((1, 1, 1, 2)))
+
+
+def _pick(world: World, wanted: int | None, count: int) -> int:
+    if wanted is None:
+        return world.rng.randrange(count)
+    if not 0 <= wanted < count:
+        raise ValueError(f"goods are numbered from 0 to {count - 1}")
+    return wanted
