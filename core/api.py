@@ -69,7 +69,7 @@ from core.http import Answer, Http, take
 from core.practice import World
 from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person
 from core.practice.request import Request, Response, spend
-from core.xml import first, inner, leaves, local_name, read_xml, write_xml
+from core.xml import first, inner, leaves, local_name, parse_xml, read_xml, write_xml
 
 API = (0, 1)
 
@@ -161,6 +161,7 @@ __all__ = [
     "leaves",
     "local_name",
     "not_carried",
+    "parse_xml",
     "person",
     "read_xml",
     "spend",

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
-from xml.etree.ElementTree import Element, ParseError
 
 import httpx
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 
-from hanpan.api import leaves
+from hanpan.api import leaves, parse_xml
 from plugins.interpark.assumed import URL_UNREACHABLE, XML_UNREADABLE
 from plugins.interpark.sandbox.wire import Refusal
 
@@ -60,8 +57,8 @@ def read_item(content: bytes) -> dict[str, str]:
         raise Refusal("202", f'{XML_UNREADABLE}. (encoding="euc-kr" 선언이 필요합니다)')
     try:
         # expat reads no multi-byte encodings: decoded here, without a letter being replaced.
-        root: Element = fromstring(content[declared.end() :].decode("euc-kr"), forbid_dtd=True)
-    except (UnicodeDecodeError, ParseError, DefusedXmlException) as error:
+        root = parse_xml(content[declared.end() :].decode("euc-kr"))
+    except ValueError as error:
         raise Refusal("202", f"{XML_UNREADABLE}. ({type(error).__name__})") from error
     items = root.findall("item") if root.tag == "result" else []
     if len(items) != 1:
