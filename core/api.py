@@ -69,6 +69,7 @@ from core.http import Answer, Http, take
 from core.practice import World
 from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person
 from core.practice.request import Request, Response, spend
+from core.practice.world import seen
 from core.xml import first, inner, leaves, local_name, parse_xml, read_xml, write_xml
 
 API = (0, 1)
@@ -164,6 +165,7 @@ __all__ = [
     "parse_xml",
     "person",
     "read_xml",
+    "seen",
     "spend",
     "take",
     "write_xml",

@@ -1,7 +1,7 @@
 """The couriers that Hanpan knows: one list for all marketplaces, each of which has its own codes.
 
-Names and the lengths of invoice numbers are those of protocols/coupang.md §couriers; where that
-tells no length, a number has 6 to 30 letters or digits.
+The lengths of invoice numbers are those that the protocol files tell; where none does, a number
+has 6 to 30 letters or digits.
 """
 
 from __future__ import annotations

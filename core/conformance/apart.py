@@ -20,6 +20,7 @@ from core.contracts.write import Item
 from core.ledger import publications
 from core.models import Budget
 from core.practice import PracticeHost
+from core.practice.place import Place
 
 SEEDS = 40
 """Worlds that are begun until one has other keys and other lines than the first."""
@@ -76,19 +77,22 @@ def _buckets(trial: Trial, mine: Bare, theirs: Bare) -> Iterator[Finding]:
 
 def _works(trial: Trial, bare: Bare, host: PracticeHost, name: str) -> Iterator[Finding]:
     """What is wrong when one account is asked while the other is there too."""
-    verify = trial.form.verify
+    verify, place = trial.form.verify, host.place(trial.key)
+    since = len(place.calls)
     _, error = attempt(lambda: verify(bare.client))
     if error is not None:
         yield Finding("channel.verify", f"{name}: {type(error).__name__}")
         return
-    if trial.orders is None:
-        return
-    place = host.place(trial.key)
-    there = standing(place.sandbox, place.world)["lines"] or {}
-    since = len(place.calls)
-    read, error = attempt(lambda: everything(trial, bare))
+    yield from _reads_its_own(trial, bare, place, name)
     if refused := [call for call in list(place.calls)[since:] if call["status"] in (401, 403)]:
         yield Finding(refused[0]["path"], f"{name}: it is called with a token of another account")
+
+
+def _reads_its_own(trial: Trial, bare: Bare, place: Place, name: str) -> Iterator[Finding]:
+    if trial.orders is None:
+        return
+    there = standing(place.sandbox, place.world)["lines"] or {}
+    read, error = attempt(lambda: everything(trial, bare))
     if error is not None:
         yield Finding("orders.changes", f"{name}: {type(error).__name__}")
     elif foreign := set(read.lines) - set(there):

@@ -37,13 +37,8 @@ _PLAIN: tuple[Check, ...] = (
 _DECLARED: tuple[Check, ...] = (
     Check(
         key="texts",
-        title=Text("모든 문장이 두 언어로 있음", "every sentence in both languages"),
+        title=Text("모든 이름과 문장이 두 언어로 있음", "every sentence in both languages"),
         look=declared.texts,
-    ),
-    Check(
-        key="labels",
-        title=Text("모든 칸과 선택지에 이름이 있음", "every field and choice has a label"),
-        look=declared.labels,
     ),
     Check(
         key="guide",

@@ -81,18 +81,6 @@ def _within(value: Any, where: str, seen: set[int]) -> Iterator[tuple[str, Text]
             yield from _within(getattr(value, field.name), told, seen)
 
 
-def labels(trial: Trial) -> Iterator[Finding]:
-    """Every field and every choice has a name that a seller reads."""
-    forms = {"credentials": trial.form.fields}
-    forms |= {template.key: template.fields for template in trial.templates}
-    for where, declared in forms.items():
-        for item in declared:
-            wanted = [(item.name, item.label), *((f"{item.name}={k}", t) for k, t in item.choices)]
-            for name, label in wanted:
-                if not (label.ko.strip() and label.en.strip()):
-                    yield Finding(where, f"{name} has no label in both languages")
-
-
 # -- guide and setup ----------------------------------------------------------------------------
 
 

@@ -7,13 +7,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError, tostring
-
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element, tostring
 
 from core.conformance.wire import Rewrite, Told
 from core.http import decoded
-from core.xml import local_name
+from core.xml import local_name, parse_xml
 
 UNKNOWN = "PRACTICE_UNKNOWN"
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>\s*")
@@ -40,8 +38,8 @@ def tree_of(told: Told) -> Tree | None:
         except ValueError:
             return None
     try:
-        return fromstring(_DECLARATION.sub("", text), forbid_dtd=True)
-    except (ParseError, ValueError):
+        return parse_xml(text)
+    except ValueError:
         return None
 
 

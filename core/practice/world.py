@@ -15,6 +15,8 @@ from core import clock
 
 UNKEPT = "bench"
 SKIPPED_AFTER_CRASH = 10_000
+MOST_AT_ONCE = 20
+"""Orders that come by themselves at one look."""
 
 
 class World:
@@ -63,6 +65,27 @@ class World:
         """How often `record` was told of it in this world."""
         entry = self.counts.get(kind, {}).get(key)
         return int(entry["count"]) if entry else 0
+
+    def trickled(self) -> int:
+        """How many orders have come by themselves since the last look: `trickle` a minute, as
+        `POST seed` asked for (none)."""
+        a_minute = float(self.options.get("trickle", 0))
+        if a_minute <= 0:
+            return 0
+        now = self.now().timestamp()
+        since = float(self.state.setdefault("trickled", now))
+        due = int((now - since) / 60 * a_minute)
+        if due > 0:
+            self.state["trickled"] = now
+        return min(max(due, 0), MOST_AT_ONCE)
+
+    def pick(self, wanted: int | None, count: int) -> int:
+        """The number of one of `count` goods: the wanted one, else any. Raises ValueError."""
+        if wanted is None:
+            return self.rng.randrange(count)
+        if not 0 <= wanted < count:
+            raise ValueError(f"goods are numbered from 0 to {count - 1}")
+        return wanted
 
     @property
     def lateness(self) -> float:
@@ -128,3 +151,15 @@ class World:
             self.state, self.counts, self.skew = kept["state"], kept["counts"], kept["skew"]
             self.rng = random.Random(f"{self.marketplace}:{self.name}:{self.resets}:again")
             return True
+
+
+def seen(row: dict[str, Any], now: float) -> dict[str, Any] | None:
+    """A row as reads show it now: what a late effect did to it shows only after `until`.
+
+    `row["hidden"]` is {"until", "was"}, in the sandbox's own unit of time; None is not there yet.
+    """
+    hidden = row.get("hidden")
+    if hidden is None or hidden["until"] <= now:
+        return row
+    was: dict[str, Any] | None = hidden["was"]
+    return was

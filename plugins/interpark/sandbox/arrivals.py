@@ -10,7 +10,6 @@ from plugins.interpark.sandbox.lines import Row, add
 from plugins.interpark.sandbox.wire import now_of, stamp
 
 FEE = 3000
-MOST_AT_ONCE = 20
 PAYING = 30
 """Seconds between order and payment."""
 
@@ -46,7 +45,7 @@ def arrive(
         addon = n >= lines
         seq = str(n + 1)
         row = {**shared, "id": f"{order}-{seq}", "seq": seq}
-        row["goods"] = _pick(world, None if n else goods, len(EXTRA if addon else MAIN))
+        row["goods"] = world.pick(None if n else goods, len(EXTRA if addon else MAIN))
         if addon:
             row |= {"type": "03", "parent": "1"}
         elif MAIN[row["goods"]].options:
@@ -75,23 +74,6 @@ def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def trickle(world: World) -> None:
-    """Let orders come by themselves, `trickle` a minute as `POST seed` asked for (none)."""
-    a_minute = float(world.options.get("trickle", 0))
-    if a_minute <= 0:
-        return
-    now, state = now_of(world), world.state
-    since = state.setdefault("trickled", now)
-    due = int((now - since) / 60 * a_minute)
-    if due <= 0:
-        return
-    state["trickled"] = now
-    for _ in range(min(due, MOST_AT_ONCE)):
-        arrive(world, at=now, lines=world.rng.choice((1, 1, 1, 2)))
-
-
-def _pick(world: World, wanted: int | None, count: int) -> int:
-    if wanted is None:
-        return world.rng.randrange(count)
-    if not 0 <= wanted < count:
-        raise ValueError(f"goods are numbered from 0 to {count - 1}")
-    return wanted
+    """Let orders come by themselves."""
+    for _ in range(world.trickled()):
+        arrive(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)))

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, seen
 from plugins.interpark.assumed import LIST_DATES
 from plugins.interpark.sandbox.wire import now_of
 
@@ -55,15 +55,6 @@ def hide(world: World, row: Row, was: Row | None) -> None:
     now = now_of(world)
     if world.lateness and row.get("hidden", {"until": 0})["until"] <= now:
         row["hidden"] = {"until": now + world.lateness, "was": was}
-
-
-def seen(row: Row, now: float) -> Row | None:
-    """The row as reads show it now."""
-    hidden = row.get("hidden")
-    if hidden is None or hidden["until"] <= now:
-        return row
-    was: Row | None = hidden["was"]
-    return was
 
 
 def change(world: World, row: Row, **facts: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from hanpan.api import Request, Response, World
+from hanpan.api import Request, Response, World, seen
 from plugins.interpark.assumed import LIST_DATES, NOT_UNDERSTOOD
 from plugins.interpark.sandbox.lines import (
     CLAIMS,
@@ -16,7 +16,6 @@ from plugins.interpark.sandbox.lines import (
     Row,
     change,
     rows,
-    seen,
     shelf,
     state_of,
 )

@@ -10,7 +10,6 @@ from plugins.smartstore.sandbox.lines import Row, add
 from plugins.smartstore.sandbox.wire import DAY, day_of, now_of
 
 FEE = 3000
-MOST_AT_ONCE = 20
 KST = 9 * 3600 * 1000
 
 
@@ -48,7 +47,7 @@ def arrive(
     for n in range(lines + addons):
         addon = n >= lines
         row = {**shared, "id": f"{day}2{world.number('line') % 10**7:07d}"}
-        row["goods"] = _pick(world, None if n else goods, len(EXTRA if addon else MAIN))
+        row["goods"] = world.pick(None if n else goods, len(EXTRA if addon else MAIN))
         if addon:
             row |= {"main": made[0]["id"], "of": made[0]["goods"]}
         elif MAIN[row["goods"]].options:
@@ -77,26 +76,9 @@ def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def trickle(world: World) -> None:
-    """Let orders come by themselves, `trickle` a minute as `POST seed` asked for (none)."""
-    a_minute = float(world.options.get("trickle", 0))
-    if a_minute <= 0:
-        return
-    now, state = now_of(world), world.state
-    since = state.setdefault("trickled", now)
-    due = int((now - since) / 60_000 * a_minute)
-    if due <= 0:
-        return
-    state["trickled"] = now
-    for _ in range(min(due, MOST_AT_ONCE)):
-        arrive(world, at=now, lines=world.rng.choice((1, 1, 1, 2)), addons=0)
-
-
-def _pick(world: World, wanted: int | None, count: int) -> int:
-    if wanted is None:
-        return world.rng.randrange(count)
-    if not 0 <= wanted < count:
-        raise ValueError(f"goods are numbered from 0 to {count - 1}")
-    return wanted
+    """Let orders come by themselves."""
+    for _ in range(world.trickled()):
+        arrive(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)), addons=0)
 
 
 def _due(at: int) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanpan.api import World
-from plugins.smartstore.sandbox.lines import hide, seen
+from hanpan.api import World, seen
+from plugins.smartstore.sandbox.lines import hide
 from plugins.smartstore.sandbox.wire import Answered, Call, Refusal, pack
 
 MOST_PER_PAGE = 100

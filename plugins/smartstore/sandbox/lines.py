@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, seen
 from plugins.smartstore.sandbox.telling import told_changed, told_detail
 from plugins.smartstore.sandbox.wire import now_of
 
@@ -28,15 +28,6 @@ def hide(world: World, row: Row, was: Row | None) -> None:
     now = now_of(world)
     if world.lateness and row.get("hidden", {"until": 0})["until"] <= now:
         row["hidden"] = {"until": now + int(world.lateness * 1000), "was": was}
-
-
-def seen(row: Row, now: int) -> Row | None:
-    """The row as reads show it now."""
-    hidden = row.get("hidden")
-    if hidden is None or hidden["until"] <= now:
-        return row
-    was: Row | None = hidden["was"]
-    return was
 
 
 def change(world: World, row: Row, kind: str | None, **facts: Any) -> None:

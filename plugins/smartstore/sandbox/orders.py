@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from plugins.smartstore.sandbox.lines import rows, seen, shelf
+from hanpan.api import seen
+from plugins.smartstore.sandbox.lines import rows, shelf
 from plugins.smartstore.sandbox.wire import (
     DAY,
     Answered,

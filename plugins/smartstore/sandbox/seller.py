@@ -6,7 +6,8 @@ import re
 from datetime import date
 from typing import Any
 
-from plugins.smartstore.sandbox.lines import hide, seen
+from hanpan.api import seen
+from plugins.smartstore.sandbox.lines import hide
 from plugins.smartstore.sandbox.wire import Answered, Call, Refusal, pack
 
 PER_PAGE = 100

@@ -1,0 +1,9 @@
+"""인터파크 keeps every promise that a plugin makes."""
+
+from __future__ import annotations
+
+from hanpan.conformance import Conformance
+
+
+class TestConformance(Conformance):
+    marketplace = "interpark"
