@@ -1,0 +1,98 @@
+"""11번가 (11st, Seller OpenAPI) as a Hanpan plugin."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from hanpan.api import (
+    Bucket,
+    CredentialsForm,
+    Marketplace,
+    OrderSync,
+    Sandbox,
+    Step,
+    TemplateType,
+    Text,
+    Tone,
+    hookimpl,
+)
+from plugins.eleven_st import forms, orders, sandbox, templates
+from plugins.eleven_st.assumed import ASSUMED
+from plugins.eleven_st.client import BUCKET
+from plugins.eleven_st.lines import COURIERS
+from plugins.eleven_st.refusals import CENTER
+
+KEY = "eleven_st"
+API = (0, 1)
+
+
+@hookimpl
+def register_marketplaces() -> list[Marketplace]:
+    """Its one host (§1.1). It publishes no call limit (§1.6): 5 a second is what clients of others
+    keep to."""
+    guides = {name: files(__name__) / f"guide.{name}.md" for name in ("ko", "en")}
+    return [
+        Marketplace(
+            key=KEY,
+            label=Text("11번가", "11st"),
+            mark="11",
+            tone=Tone.RED,
+            bases={"api": "https://api.11st.co.kr/rest"},
+            setup=(
+                Step.credentials(),
+                Step.template("address"),
+                Step.template("dispatch_deadline"),
+            ),
+            buckets=(Bucket(key=BUCKET, per_second=5, burst=10),),
+            couriers=COURIERS,
+            guide=Text(
+                guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
+            ),
+            seller_center=CENTER,
+            personal=(
+                "memID",
+                "memNo",
+                "ordTlphnNo",
+                "ordMailNo",
+                "ordDlvReqCont",
+                "psnCscUniqNo",
+                "typeBilNo",
+                "gnrlTlphnNo",
+                "prtblTlphnNo",
+                "mailNO",
+                "mailNOSeq",
+                "buildMngNO",
+                "lnmAddrSeq",
+                "clmReqCont",
+                "ordCnDtlsRsn",
+                "exchTlphnNo",
+                "exchMailNo",
+                "exchMailNoSeq",
+            ),
+            assumed=ASSUMED,
+        )
+    ]
+
+
+@hookimpl
+def register_credentials_forms() -> list[CredentialsForm]:
+    """The form of mission.md §1."""
+    return [forms.FORM]
+
+
+@hookimpl
+def register_template_types() -> list[TemplateType]:
+    """주소지, 발송마감."""
+    return list(templates.TYPES)
+
+
+@hookimpl
+def register_order_syncs() -> list[OrderSync]:
+    """The state lists, claims beside them, and 발주확인."""
+    return [orders.SYNC]
+
+
+@hookimpl
+def register_sandboxes() -> list[Sandbox]:
+    """The practice 11번가."""
+    return [sandbox.SANDBOX]

@@ -1,0 +1,65 @@
+"""What the world tells about itself: credentials that work, and the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hanpan.api import World
+from plugins.eleven_st.sandbox.book import SHELVES, entries
+from plugins.eleven_st.sandbox.deadlines import templates
+from plugins.eleven_st.sandbox.lines import Row, rows
+from plugins.eleven_st.sandbox.telling import STORE, state_of
+
+UNPAID = ("102", "200")
+"""States whose lists a seller's orders are not collected from: nothing is to be done yet."""
+
+
+def credentials(world: World) -> dict[str, Any]:
+    """Values of the credentials form, core's own fields included."""
+    return {
+        "seller_id": "hanpan_practice",
+        "store": STORE,
+        "api_key": world.state["key"],
+        "seller_type": world.state["seller_type"],
+    }
+
+
+def ledger(world: World) -> dict[str, Any]:
+    """Per line its true state and how often it was confirmed; templates and their writes."""
+    return {
+        "lines": {key: _line(row) for key, row in rows(world).items()},
+        "templates": {
+            "address": {
+                f"{kind}:{number}": _kept(entry)
+                for kind in SHELVES
+                for number, entry in entries(world, kind).items()
+            },
+            "dispatch_deadline": {
+                number: _kept(template) for number, template in templates(world).items()
+            },
+        },
+        "calls": {api: entry["count"] for api, entry in world.counts.get("call", {}).items()},
+    }
+
+
+def _kept(values: dict[str, Any]) -> dict[str, Any]:
+    told = {name: value for name, value in values.items() if name != "writes"}
+    return {"values": told, "updates": values["writes"]}
+
+
+def _line(row: Row) -> dict[str, Any]:
+    claim = (row.get("claims") or [None])[-1]
+    return {
+        "order": row["order"],
+        "status": state_of(row),
+        "claim": f"{claim['kind']} {claim['state']}" if claim else None,
+        "main": row.get("main"),
+        "package": row["dlv"],
+        "quantity": row.get("qty", 1),
+        "gone": row.get("cancelled", 0) + row.get("returned", 0),
+        "provided": state_of(row) not in UNPAID,
+        "revision": 1,
+        "confirms": {"1": row["confirms"]} if row.get("confirms") else {},
+        "dispatches": 0,
+        "invoice": row.get("invoice"),
+    }

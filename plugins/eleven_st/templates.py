@@ -1,0 +1,8 @@
+"""What 11번가 holds: 주소지 of three kinds, and 발송마감 templates."""
+
+from __future__ import annotations
+
+from plugins.eleven_st.addresses import ADDRESS
+from plugins.eleven_st.deadlines import DISPATCH_DEADLINE
+
+TYPES = (ADDRESS, DISPATCH_DEADLINE)

@@ -1,0 +1,9 @@
+"""11번가 keeps every promise that a plugin makes."""
+
+from __future__ import annotations
+
+from hanpan.conformance import Conformance
+
+
+class TestConformance(Conformance):
+    marketplace = "eleven_st"
