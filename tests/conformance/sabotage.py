@@ -1,0 +1,380 @@
+"""Faults that are planted into the sample plugin, each with the check that must find it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What goes wrong, the check that finds it, and the source that is replaced and by what."""
+
+    what: str
+    check: str
+    old: str
+    new: str
+    also: tuple[tuple[str, str], ...] = ()
+
+    def into(self, source: str) -> str:
+        """The source with the fault in it; what is replaced must stand there once."""
+        for old, new in ((self.old, self.new), *self.also):
+            assert source.count(old) == 1, f"{source.count(old)} times: {old}"
+            source = source.replace(old, new)
+        return source.replace(HEAD, HEAD + BESIDES)
+
+
+HEAD = "from __future__ import annotations\n"
+BESIDES = """
+import dataclasses
+import socket
+import urllib.request
+
+from hanpan.api import Assumed
+
+
+class Shared(dict):
+    def set(self, key, value, *, seconds):
+        self[key] = value
+
+    def pop(self, key):
+        super().pop(key, None)
+
+
+SHARED = Shared()
+"""
+"""What planted code needs besides."""
+
+PLANTS: tuple[Plant, ...] = (
+    # -- pages and windows
+    Plant(
+        "only the first page of the templates is read",
+        "round",
+        'more=page < int(take(told, "pages"))',
+        "more=False",
+    ),
+    Plant(
+        "only the first page of a window is read",
+        "every-line",
+        'if here.page < int(take(told, "pages")):',
+        "if not told:",
+    ),
+    Plant(
+        "the pages never end",
+        "every-line",
+        "more=until + OVERLAP < now - LAG",
+        "more=True",
+    ),
+    Plant(
+        "the page number is not moved on",
+        "endless",
+        'return Page(items, str(page + 1), more=page < int(take(told, "pages")))',
+        "return Page(items, str(page + 1), more=True)",
+    ),
+    Plant(
+        "an empty page is taken for the end",
+        "empty-page",
+        'if here.page < int(take(told, "pages")):',
+        'if lines and here.page < int(take(told, "pages")):',
+    ),
+    Plant(
+        "windows leave a gap",
+        "round",
+        "following = Position(until - OVERLAP)",
+        "following = Position(until + timedelta(seconds=8))",
+    ),
+    Plant(
+        "a window begins with the day in Korea",
+        "midnight",
+        "following = Position(until - OVERLAP)",
+        "today = kst(now).replace(hour=0, minute=0, second=0, microsecond=0)\n"
+        "    following = Position(max(until - OVERLAP, min(today, now - LAG)))",
+    ),
+    Plant(
+        "a cursor of the future is waited for",
+        "cursor",
+        "here = Position(now - WINDOW)",
+        "return Page([], cursor)",
+    ),
+    Plant(
+        "a corrupt cursor raises what it raises",
+        "cursor",
+        "except (ValueError, TypeError, KeyError, AttributeError) as error:",
+        "except ZeroDivisionError as error:",
+    ),
+    Plant(
+        "where reading stands is kept in memory, not in the cursor",
+        "kill-collect",
+        "here = Position.read(cursor)",
+        'here = Position.read(client.host.memory.get("at") or cursor)\n'
+        '    client.host.memory.set("at", Position(now - LAG).write(), seconds=900)',
+    ),
+    # -- answers that are odd
+    Plant(
+        "a key that is missing is a KeyError",
+        "missing-key",
+        'order_no=str(take(told, "order")),',
+        'order_no=str(told["order"]),',
+    ),
+    Plant(
+        "a quantity that is missing is one",
+        "missing-key",
+        'pieces, gone = take(told, "quantity"), told.get("gone") or 0',
+        'pieces, gone = told.get("quantity") or 1, told.get("gone") or 0',
+    ),
+    Plant(
+        "a state that nobody knows is new",
+        "unknown-code",
+        'state=STATES.get(str(told.get("state")), LineState.UNKNOWN)',
+        'state=STATES.get(str(told.get("state")), LineState.NEW)',
+    ),
+    Plant(
+        "a line that comes twice is an error of its own",
+        "records",
+        'lines = [line(one) for one in take(told, "lines")]',
+        'lines = [line(one) for one in take(told, "lines")]\n'
+        "    assert len({one.line_key for one in lines}) == len(lines)",
+    ),
+    # -- faults of the wire
+    Plant(
+        "a limit is not known as one",
+        "fault.limit",
+        "if answer.status == 429:",
+        "if answer.status == 430:",
+    ),
+    Plant(
+        "how long to wait is not read",
+        "fault.limit-told",
+        "float(seconds) if seconds.isdigit() else 1.0",
+        "1.0",
+    ),
+    Plant(
+        "a failed write is told as not made",
+        "fault.error-500",
+        "return (OutcomeUnknown if write else Unavailable)(detail=told)",
+        "return Unavailable(detail=told)",
+    ),
+    Plant(
+        "an outage is the seller's fault",
+        "fault.error-503",
+        "return (OutcomeUnknown if write else Unavailable)(detail=told)",
+        "return AuthError(detail=told)",
+    ),
+    Plant(
+        "a connection that fails is taken for no news",
+        "fault.refused",
+        "told = client.changes(here.since, until, here.page)",
+        "try:\n        told = client.changes(here.since, until, here.page)\n"
+        '    except MarketplaceError:\n        told = {"lines": [], "pages": 1}',
+    ),
+    Plant(
+        "reading back never finds what was done",
+        "fault.lost-answer",
+        '"accepted": Done(), "sent": Done()',
+        '"accepted": Absent(), "sent": Done()',
+    ),
+    Plant(
+        "what shows late is sent again at once",
+        "fault.late-effect",
+        "scope=Scope.BUNDLE, repeat=Repeat.READBACK",
+        "scope=Scope.BUNDLE, repeat=Repeat.HARMLESS",
+    ),
+    Plant(
+        "half an answer is no answer to worry about",
+        "fault.truncated",
+        "told = client.addresses(page)",
+        "try:\n        told = client.addresses(page)\n"
+        '    except Unavailable:\n        told = {"addresses": [], "pages": 1}',
+    ),
+    Plant(
+        "letters are read as the label says",
+        "fault.charset",
+        "return answer.json()\n        except",
+        'label = answer.headers["content-type"].partition("charset=")[2]\n'
+        '            return json.loads(answer.content.decode(label or "utf-8"))\n        except',
+    ),
+    Plant(
+        "a login page is a refused key",
+        "fault.login-page",
+        "raise (OutcomeUnknown if write else Unavailable)(detail=error.detail) from error",
+        "raise AuthError(detail=error.detail) from error",
+    ),
+    Plant(
+        "a body that is too large is taken for an empty one",
+        "fault.huge-body",
+        "shop = client.shop()",
+        "try:\n        shop = client.shop()\n"
+        '    except MarketplaceError:\n        shop = {"id": "?", "name": "?"}',
+    ),
+    # -- writes
+    Plant(
+        "a confirm is sent as a read",
+        "writes",
+        'self.call("POST", "/v1/accept", write=True,',
+        'self.call("POST", "/v1/accept",',
+    ),
+    Plant(
+        "a confirm may be repeated as often as one likes",
+        "kill-confirm",
+        "repeat=Repeat.READBACK, send=confirm, readback=readback",
+        "repeat=Repeat.HARMLESS, send=confirm",
+    ),
+    Plant(
+        "collecting confirms",
+        "reads",
+        'lines = [line(one) for one in take(told, "lines")]',
+        'lines = [line(one) for one in take(told, "lines")]\n'
+        "    client.accept([one.line_key for one in lines])",
+    ),
+    # -- clocks
+    Plant(
+        "the marketplace's clock is not minded",
+        "skew",
+        "now = client.host.now()",
+        "now = client.host.now() - timedelta(seconds=client.http.skew)",
+    ),
+    # -- lines in time
+    Plant(
+        "a claim that was withdrawn stays",
+        "claims",
+        '"withdrawn": ClaimState.WITHDRAWN',
+        '"withdrawn": ClaimState.REQUESTED',
+    ),
+    Plant(
+        "a courier is told by the wire's code",
+        "dispatched",
+        'courier=COURIERS.get(str(told.get("courier")))',
+        'courier=told.get("courier")',
+    ),
+    # -- apart
+    Plant(
+        "a token is kept for all channels",
+        "two-accounts",
+        "        self.host = host\n",
+        "        self.host = dataclasses.replace(host, memory=SHARED)\n",
+    ),
+    Plant(
+        "all accounts draw from one budget",
+        "two-accounts",
+        'return hashlib.sha256(str(values["key_id"]).encode()).hexdigest()[:16]',
+        'return "beta"',
+    ),
+    Plant(
+        "the name of the budget is the secret",
+        "two-accounts",
+        'return hashlib.sha256(str(values["key_id"]).encode()).hexdigest()[:16]',
+        'return str(values["secret"])',
+    ),
+    Plant(
+        "connecting logs in",
+        "connect",
+        'self.http = host.http["api"]',
+        'self.http = host.http["api"]\n        self.login()',
+    ),
+    Plant(
+        "calls draw from a budget that is not declared",
+        "buckets",
+        'bucket="all", headers=headers',
+        'bucket="reads", headers=headers',
+    ),
+    Plant(
+        "a host is called that is not declared",
+        "hosts",
+        "shop = client.shop()",
+        'with socket.socket() as spy:\n        spy.connect_ex(("127.0.0.1", 9))\n'
+        '        try:\n            spy.connect(("127.0.0.1", 9))\n'
+        "        except OSError:\n            pass\n    shop = client.shop()",
+    ),
+    Plant(
+        "a call is made past the client that is handed out",
+        "hosts",
+        "shop = client.shop()",
+        'urllib.request.urlopen(urllib.request.Request(client.http.base_url + "/v1/shop", '
+        'headers={"X-Token": client.login()})).read()\n    shop = client.shop()',
+    ),
+    # -- secrets
+    Plant(
+        "an error tells the key",
+        "refused-key",
+        "        if not answer.ok:\n            raise refusal(answer, write=False)\n"
+        "        token =",
+        "        if not answer.ok:\n            raise AuthError(detail=str(asked))\n"
+        "        token =",
+    ),
+    Plant(
+        "a wrong key is an outage",
+        "refused-key",
+        "        if not answer.ok:\n            raise refusal(answer, write=False)\n"
+        "        token =",
+        "        if not answer.ok:\n            raise Unavailable\n        token =",
+    ),
+    Plant(
+        "a token that is part of an address is not hidden",
+        "secrets",
+        'headers = {"X-Token": token}',
+        'headers = {"X-Token": token}\n        more.setdefault("params", {})["t"] = token',
+        also=(("        self.http.hide(token)\n", ""),),
+    ),
+    Plant(
+        "the log tells the token",
+        "secrets",
+        "self.http.hide(token)",
+        'self.http.hide(token)\n        self.host.log.debug("logged in: %s", token)',
+    ),
+    Plant(
+        "the log tells the buyer",
+        "buyers",
+        'lines = [line(one) for one in take(told, "lines")]',
+        'lines = [line(one) for one in take(told, "lines")]\n    client.host.log.info("%s", lines)',
+    ),
+    Plant(
+        "what is personal is not declared",
+        "buyers",
+        'personal=("door",),',
+        "",
+    ),
+    # -- the form
+    Plant(
+        "older values are not upgraded",
+        "upgrade",
+        'values.get("key_id") or values.get("login")',
+        'values["login"]',
+    ),
+    # -- what is declared
+    Plant(
+        "a sentence is not said in English",
+        "texts",
+        '"The buyer has cancelled it."',
+        '"구매자가 취소한 주문입니다."',
+    ),
+    Plant(
+        "a field has no name",
+        "texts",
+        'label=Text("연락처", "Phone")',
+        'label=Text("연락처", "")',
+    ),
+    Plant(
+        "the guide lacks a step in English",
+        "guide",
+        '"3. Copy the key number and the secret key.\\n"',
+        '""',
+    ),
+    Plant(
+        "what is not offered says no reason",
+        "why-not",
+        "    delete=delete_address,\n",
+        "",
+    ),
+    Plant(
+        "two couriers have one code",
+        "couriers",
+        "couriers=tuple(Courier(key=key, code=code) for code, key in COURIERS.items())",
+        'couriers=tuple(Courier(key=key, code="C") for key in COURIERS.values())',
+    ),
+    Plant(
+        "an assumed call is named that there is not",
+        "assumed",
+        "guide=GUIDE,",
+        'guide=GUIDE,\n            assumed=(Assumed(calls=("template.adress.delete",), '
+        'text=Text("지었습니다.", "Composed.")),),',
+    ),
+)
