@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import collect, idle, machine, press, start
+from bench import collect, idle, machine, markets, press, start
 from bench.installation import Servers
 from bench.result import Result, lines_of, write
 from bench.sizes import FULL, SMALL, Sizes
@@ -19,6 +19,7 @@ LATEST = Path(__file__).parent / "results" / "latest.json"
 Bench = Callable[[Servers, Sizes], Iterator[Result]]
 BENCHES: dict[str, Bench] = {
     "collect": collect.run,
+    "markets": markets.run,
     "press": press.run,
     "idle": idle.run,
     "start": start.run,

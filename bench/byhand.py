@@ -156,7 +156,9 @@ def _gone(item: dict[str, Any], quantity: int) -> tuple[int, int]:
 
 
 @contextmanager
-def sqlite_rows(installation: Installation) -> Iterator[Callable[[Sequence[Line]], None]]:
+def sqlite_rows(
+    installation: Installation, row_of: Callable[[Any, Place], dict[str, Any]] = row_of
+) -> Iterator[Callable[[Sequence[Any]], None]]:
     """Store pages by sqlite3's executemany, a transaction each."""
     connection = sqlite3.connect(installation.url.removeprefix("sqlite:///"), isolation_level=None)
     for pragma in _PRAGMAS:
@@ -164,7 +166,7 @@ def sqlite_rows(installation: Installation) -> Iterator[Callable[[Sequence[Line]
     statement = _statement("?")
     place = _place(installation, lambda moment: moment.isoformat(" ", "microseconds"))
 
-    def keep(page: Sequence[Line]) -> None:
+    def keep(page: Sequence[Any]) -> None:
         rows = [tuple(map(row_of(line, place).__getitem__, COLUMNS)) for line in page]
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany(statement, rows)
@@ -175,13 +177,15 @@ def sqlite_rows(installation: Installation) -> Iterator[Callable[[Sequence[Line]
 
 
 @contextmanager
-def postgresql_rows(installation: Installation) -> Iterator[Callable[[Sequence[Line]], None]]:
+def postgresql_rows(
+    installation: Installation, row_of: Callable[[Any, Place], dict[str, Any]] = row_of
+) -> Iterator[Callable[[Sequence[Any]], None]]:
     """Store pages by psycopg's executemany, a transaction each."""
     connection = psycopg.connect(installation.url)
     statement = _statement("%s")
     place = _place(installation, lambda moment: moment)
 
-    def keep(page: Sequence[Line]) -> None:
+    def keep(page: Sequence[Any]) -> None:
         rows = [tuple(map(row_of(line, place).__getitem__, COLUMNS)) for line in page]
         with connection.transaction(), connection.cursor() as cursor:
             cursor.executemany(statement, rows)

@@ -50,13 +50,13 @@ def _of(kind: str, practice: Practice, servers: Servers, sizes: Sizes) -> Iterat
         pair = [(ours, by_ledger), (raw, by_driver)]
         digests = []
         for found, way in pair if round_ % 2 == 0 else reversed(pair):
-            measured = _alone(way, kind, practice, servers)
+            measured = alone(way, kind, practice, servers)
             if measured["lines"] != sizes.lines:
                 raise RuntimeError(f"{measured['lines']} lines of {sizes.lines} were stored")
             digests.append(measured["digest"])
             found.append(measured)
             if found is ours:
-                merge.append(_alone(by_merge, kind, practice, servers, sizes.sample))
+                merge.append(alone(by_merge, kind, practice, servers, sizes.sample))
         if len(set(digests)) != 1:
             raise RuntimeError("the two ways did not store the same lines")
     yield from _results(kind, ours, raw, merge, sizes)
@@ -69,41 +69,41 @@ def _results(
     merge: list[dict[str, Any]],
     sizes: Sizes,
 ) -> Iterator[Result]:
-    rate, raw_rate, merge_rate = (_median(found, _rate) for found in (ours, raw, merge))
+    rate, raw_rate, merge_rate = (median(found, rate_of) for found in (ours, raw, merge))
     what = f"collect {sizes.lines:,} lines, {kind}"
     yield Result(
         what, rate, "lines/s", f"fetch, parse, seal, {DRIVER[kind]} executemany", raw_rate,
-        ratio=statistics.median(_rate(a) / _rate(b) for a, b in zip(ours, raw, strict=True)),
+        ratio=statistics.median(rate_of(a) / rate_of(b) for a, b in zip(ours, raw, strict=True)),
         goal=">= 0.5",
     )  # fmt: skip
     yield Result(
         what, rate, "lines/s", f"the same by session.merge ({sizes.sample:,} lines)", merge_rate,
-        ratio=statistics.median(_rate(a) / _rate(b) for a, b in zip(ours, merge, strict=True)),
+        ratio=statistics.median(rate_of(a) / rate_of(b) for a, b in zip(ours, merge, strict=True)),
         goal=">= 4",
     )  # fmt: skip
     yield Result(
-        f"  peak memory of the work-horse, {kind}", _median(ours, itemgetter("peak_mb")), "MB",
+        f"  peak memory of the work-horse, {kind}", median(ours, itemgetter("peak_mb")), "MB",
         "a limit", 200.0, goal="<= 1",
     )  # fmt: skip
     for name, key in (("worker", "cpu"), ("practice host", "practice_cpu")):
         yield Result(
-            f"  CPU of the {name}, {kind}", _median(ours, itemgetter(key)), "s",
-            "the same, written straight down", _median(raw, itemgetter(key)),
+            f"  CPU of the {name}, {kind}", median(ours, itemgetter(key)), "s",
+            "the same, written straight down", median(raw, itemgetter(key)),
         )  # fmt: skip
 
 
-def _rate(measured: dict[str, Any]) -> float:
+def rate_of(measured: dict[str, Any]) -> float:
     return float(measured["lines"] / measured["wall"])
 
 
-def _median(found: list[dict[str, Any]], figure: Callable[[dict[str, Any]], float]) -> float:
+def median(found: list[dict[str, Any]], figure: Callable[[dict[str, Any]], float]) -> float:
     return statistics.median(map(figure, found))
 
 
 # -- one measurement --------------------------------------------------------------------------
 
 
-def _alone(way: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
+def alone(way: Callable[..., dict[str, Any]], *args: Any) -> dict[str, Any]:
     """Measure in a process of its own, which does not grow by what was measured before."""
     return dict(in_child(lambda: {"measured": way(*args)})["measured"])
 

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import select
 
-from bench.practice import MARKET, Practice
+from bench.practice import Practice
 from core import clock, keys, schema, settings, store, vault, work
 from core.ledger import drain as draining
 from core.ledger.connection import forget_transports
@@ -84,7 +84,7 @@ def opened(
         workspace_id = new_id()
         with store.workspace(workspace_id):
             _make_workspace(workspace_id)
-            channel_id = _connect()
+            channel_id = _connect(practice.market)
             store.engine().dispose()
             yield Installation(url, folder, workspace_id, channel_id)
     finally:
@@ -104,8 +104,8 @@ def _make_workspace(workspace_id: str) -> None:
         vault.create_workspace_key(session, workspace_id)
 
 
-def _connect() -> str:
-    channel_id = channels.add_practice(MARKET, BENCH, submission=new_id())
+def _connect(market: str) -> str:
+    channel_id = channels.add_practice(market, BENCH, submission=new_id())
     draining.drain("urgent")
     with store.read() as session:
         state = channels.get(session, channel_id).state

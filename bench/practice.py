@@ -22,8 +22,8 @@ SEED_SECONDS = 300
 class Practice:
     """A `bench` world of so many order lines, every page written ahead; `mix` of states or new."""
 
-    def __init__(self, lines: int, *, mix: bool = True) -> None:
-        self.lines, self.mix = lines, mix
+    def __init__(self, lines: int, *, mix: bool = True, market: str = MARKET) -> None:
+        self.lines, self.mix, self.market = lines, mix, market
 
     def __enter__(self) -> Self:
         registry.current()
@@ -54,11 +54,11 @@ class Practice:
     @property
     def url(self) -> str:
         """Where the plugin's usual base is served."""
-        return f"http://127.0.0.1:{self.port}/{MARKET}/external"
+        return f"http://127.0.0.1:{self.port}/{self.market}/external"
 
     def world(self, call: str, **data: Any) -> Any:
         """A `_world` call: GET without data, POST with."""
-        address = f"http://127.0.0.1:{self.port}/{MARKET}/_world/{call}"
+        address = f"http://127.0.0.1:{self.port}/{self.market}/_world/{call}"
         body = json.dumps(data).encode() if data else None
         request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=SEED_SECONDS) as answer:

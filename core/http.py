@@ -99,13 +99,17 @@ class Answer:
 def decoded(content: bytes) -> str:
     """Bytes as text: UTF-8 where they are that, else CP949, whatever their label says.
 
-    Korean text in CP949 is no valid UTF-8, while the other way round it often passes.
+    Korean text in CP949 is hardly ever valid UTF-8, and then it reads as letters below U+0800,
+    which Korean in UTF-8 is not made of; the other way round it often passes.
     """
     try:
         # Not final: a body that was cut within a letter is UTF-8 all the same.
-        return codecs.getincrementaldecoder("utf-8")().decode(content)
+        text = codecs.getincrementaldecoder("utf-8")().decode(content)
     except UnicodeDecodeError:
         return content.decode("cp949", "replace")
+    if text.isascii() or max(text) >= "\u0800":
+        return text
+    return content.decode("cp949", "replace")
 
 
 _BROKEN = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")

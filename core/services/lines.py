@@ -157,6 +157,8 @@ def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str
     facts = _simple(line, old)
     facts["ordered_at"] = facts["ordered_at"] or facts["paid_at"] or line.changed_at or clock.now()
     facts |= _state(line, seen, old) | _claim(line, old)
+    if old is not None and line.buyer is UNCHANGED and _as_stored(facts, old):
+        return None
     print_ = vault.fingerprint(_canonical(facts, line))
     if old is not None and print_ == old.fingerprint:
         return None
@@ -175,6 +177,11 @@ def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str
         "first_seen_at": old.first_seen_at if old is not None else clock.now(),
         "changed_at": clock.now(),
     }
+
+
+def _as_stored(facts: dict[str, Any], old: Any) -> bool:
+    """Whether a line told in part says nothing new (its fingerprint lacks what it left out)."""
+    return all(getattr(old, name) == value for name, value in facts.items())
 
 
 def _raw(row_id: str, line: Line, old: Any) -> bytes | None:

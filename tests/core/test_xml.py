@@ -35,6 +35,12 @@ def test_a_body_cut_within_a_letter_still_reads_as_utf_8() -> None:
     assert decoded("가나".encode()[:-1]) == "가"
 
 
+def test_a_short_korean_text_that_happens_to_be_valid_utf_8_is_korean() -> None:
+    written = "짜".encode("cp949")
+    assert written.decode() != "짜", "two bytes that are a letter in both"
+    assert decoded(b"<a>" + written + b"</a>") == "<a>짜</a>"
+
+
 def test_namespaces_do_not_matter() -> None:
     body = b'<n2:r xmlns:n2="urn:x"><n2:row><k>1</k></n2:row><n2:row><k>2</k></n2:row></n2:r>'
     assert [leaves(row) for row in inner(read_xml(answer(body)), "row")] == [{"k": "1"}, {"k": "2"}]
