@@ -155,7 +155,7 @@ PLANTS: tuple[Plant, ...] = (
     ),
     Plant(
         "an outage is the seller's fault",
-        "fault.error-503",
+        "fault.error-500",
         "return (OutcomeUnknown if write else Unavailable)(detail=told)",
         "return AuthError(detail=told)",
     ),

@@ -14,15 +14,18 @@ from typing import Any
 import pytest
 
 from core import clock, registry, settings, store
-from core.conformance import Report, check, rewriting
-from core.conformance.report import Finding, Outcome
+from core.conformance import rewriting
+from core.conformance.kit import check
+from core.conformance.report import Finding, Outcome, Report
 from core.conformance.samples import Samples
 from core.conformance.trouble import NotReady
 from core.conformance.wire import Told
 from core.contracts.page import Page
+from core.contracts.sandbox import Sandbox
 from core.contracts.template import Found, Remote, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind
+from core.practice import World
 
 SAMPLE = Path(__file__).parent / "plugins_dir" / "sample"
 
@@ -70,12 +73,25 @@ def test_a_run_that_fails_on_its_way_leaves_the_process_as_it_was() -> None:
 
 def test_a_sandbox_that_lacks_an_act_is_told_as_a_finding() -> None:
     declared = registry.load(folder=SAMPLE.parent)
-    declared.sandboxes["beta"] = type(declared.sandboxes["beta"])(
-        **{**vars(declared.sandboxes["beta"]), "act": None}
-    )
+    known = vars(declared.sandboxes["beta"])
+    declared.sandboxes["beta"] = Sandbox(**{**known, "act": None})
     report = check(declared, "beta", only={"claims"})
     (outcome,) = report.outcomes
     assert "has no acts" in str(outcome.findings[0])
+
+
+def test_a_sandbox_that_raises_is_told_as_a_finding_and_the_other_checks_go_on() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    known = vars(declared.sandboxes["beta"])
+
+    def broken(world: World) -> dict[str, Any]:
+        raise ZeroDivisionError("a bug in the sandbox")
+
+    declared.sandboxes["beta"] = Sandbox(**{**known, "ledger": broken})
+    report = check(declared, "beta", only={"every-line", "guide"})
+    assert report.failed == ["every-line"]
+    told = str(next(one for one in report.outcomes if one.findings).findings[0])
+    assert "ZeroDivisionError in test_kit.py" in told
 
 
 # -- rewriting ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Lines of which a list tells only a part: unknown ones are read whole, known ones keep the rest."""
+"""Lines of which a list tells only a part: unknown ones are read whole, others keep the rest."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def judge(flow: str, kind: str, told: dict[str, Any]) -> None:
     wrong = [(case["point"], case["wrong"]) for case in cases if case["wrong"]]
     assert wrong == []
     alive = [case["point"] for case in cases if case["code"] != 137]
-    assert alive == [], "these points were named but never killed anything"
+    assert alive == [], f"these points were named but never killed anything: {alive}"
     late = [(case["point"], case["sweeps"]) for case in cases if case["sweeps"] > case["allowed"]]
     assert late == []
     assert len(cases) >= next(n for name, n in LEAST_POINTS.items() if flow.startswith(name))

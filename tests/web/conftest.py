@@ -72,6 +72,15 @@ def configured(
 
 
 @pytest.fixture
+def town(configured: Settings) -> None:
+    """Beside the marketplaces that are installed, the two of `plugins/corner.py`.
+
+    To be asked for by `usefixtures`: it has to be there before the app is.
+    """
+    registry.use(registry.load(folder=Path(__file__).parent / "plugins"))
+
+
+@pytest.fixture
 def app(configured: Settings) -> Iterator[Flask]:
     """The app of a fresh installation, without an owner."""
     yield build(configured)

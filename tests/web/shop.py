@@ -156,10 +156,10 @@ def practising(seed: dict[str, Any] | None = None) -> Iterator[PracticeHost]:
         settings.use(before)
 
 
-def connect(shop: Shop) -> str:
+def connect(shop: Shop, marketplace: str = "smartstore") -> str:
     """A practice channel, checked and collected; returns its id."""
     with shop.enter():
-        found = channels.add_practice("smartstore", shop.actor, submission=new_id())
+        found = channels.add_practice(marketplace, shop.actor, submission=new_id())
     shop.drain()
     return found
 

@@ -23,6 +23,7 @@ ARGUMENTS = {
     "filename": "hanpan.css",
     "marketplace": "smartstore",
     "type": TEMPLATE,
+    "token": "nobody-knows-it",
 }
 # What a form must hold to be looked at.
 VALUES = {"channels.add_practice": {"marketplace": "smartstore"}}

@@ -160,15 +160,15 @@ def test_choosing_marks_closed_marketplaces_and_plugins_that_are_left_out(
     known = registry.current()
     market = known.marketplaces["smartstore"]
     text = Text("서비스를 마쳤습니다.", "It has closed.")
-    closed = replace(market, sunset=Sunset(on=date(2020, 1, 1), source="-", text=text))
+    closed = replace(market, sunset=Sunset(on=date(2020, 1, 1), source="news", text=text))
     monkeypatch.setitem(known.marketplaces, "smartstore", closed)
     monkeypatch.setattr(known, "problems", [Problem("나쁜것", "ValueError: 두 번 선언했습니다")])
     owner.open("/channels/choose")
     assert "서비스 종료" in owner.text
     assert "두 번 선언했습니다" in owner.text
-    assert f'href="{ADD}"' not in owner.shown.text
-    assert owner.open(ADD).request.path == "/channels/choose"
-    assert "새로 연결할 수 없습니다" in owner.text
+    assert "연결하기" not in owner.text.partition("서비스 종료")[2].partition("같은 판매채널")[0]
+    owner.open(ADD)
+    assert "문을 닫은 판매채널입니다" in owner.text and "서비스를 마쳤습니다." in owner.text
 
 
 def test_an_unknown_marketplace_is_not_found(owner: Browser) -> None:

@@ -141,8 +141,11 @@ def test_nobody_who_is_logged_in_sees_the_login(owner: Browser) -> None:
 
 def test_the_first_choice_offers_the_practice_channel_of_each_marketplace(owner: Browser) -> None:
     answer = owner.open("/start")
-    for key in registry.current().sandboxes:
-        assert f'name="marketplace" value="{key}"' in answer.text
+    offered = re.findall(r'<option value="(\w+)"', answer.text)
+    assert sorted(offered) == sorted(registry.current().sandboxes)
+    known = registry.current().marketplaces
+    closed = [known[key].sunset is not None for key in offered]
+    assert closed == sorted(closed), "those that have closed come last"
     assert answer.text.count("btn-primary") == 1
 
 

@@ -25,12 +25,13 @@ from core.models import (
     Channel,
     JournalEntry,
     LineEvent,
+    Notice,
     Template,
     TemplateFetch,
     new_id,
 )
 from core.models.work import LIVE
-from core.services import job_words
+from core.services import job_words, notices
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, line
 from web import access, collecting
@@ -42,6 +43,7 @@ NOT_OURS = (
     r"고요상회",  # the company's name, as the owner typed it
     r"한국어",  # the language switch, in the language that it leads to
 )
+NO_PAGES = ("static", "health", "published")
 MOST = 250
 """Addresses; one of each kind would be too few, as many have other words for each state."""
 
@@ -53,7 +55,16 @@ STATES = (
     {"state": "active", "on_all": False},
     {"state": "active", "confirm_mode": "auto"},
     {"marketplace": "gone"},
+    {"marketplace": "dusk"},
+    {"marketplace": "corner"},
+    {"marketplace": "corner", "state": "waiting", "waiting_since": clock.now()},
+    {
+        "marketplace": "corner",
+        "state": "waiting",
+        "waiting_since": clock.now() - timedelta(days=30),
+    },
 )
+pytestmark = pytest.mark.usefixtures("town")
 
 
 @pytest.fixture
@@ -71,10 +82,13 @@ def shop(owner: Browser) -> Shop:
         found.channel(f"Store {number}", **told)
     found.channel("Put away", archived_at=clock.now())
     main = found.channel("Main", expires_at=clock.now() + timedelta(days=3))
+    corner = found.channel("Corner", marketplace="corner")
     with found.enter():
         ids = _lines(found, main)
         _events(ids[0])
         _templates(main)
+        _templates(corner)
+        _notices(main)
         for command_id in _commands(found, main):
             _calls(main, command_id)
     return found
@@ -129,7 +143,7 @@ def _events(line_id: str) -> None:
 def _templates(main: Channel) -> None:
     """Two of each type: one that has changed, one that is gone."""
     with store.write() as session:
-        for template in registry.current().templates_of("smartstore"):
+        for template in registry.current().templates_of(main.marketplace):
             values = {
                 item.name: item.choices[-1][0] if item.choices else None for item in template.fields
             }
@@ -158,6 +172,26 @@ def _templates(main: Channel) -> None:
             )
 
 
+def _notices(main: Channel) -> None:
+    """One of each kind, mailed in each way or not."""
+    words = {"store": "Main", "why": {"ko": "이유", "en": "A reason"}, "n": 7, "day": "2027-01-01"}
+    mails = ("sent", "queued", "sending", "failed", "off", "nobody", "throttled")
+    with store.write() as session:
+        for number, mail in enumerate(mails):
+            session.add(
+                Notice(
+                    kind=list(notices.KINDS)[number % len(notices.KINDS)],
+                    cause=str(number),
+                    channel_id=main.id,
+                    words=words,
+                    mail=mail,
+                    mailed_at=clock.now(),
+                    created_at=clock.now(),
+                    ended_at=clock.now() if number % 2 else None,
+                )
+            )
+
+
 def _commands(shop: Shop, main: Channel) -> Iterator[str]:
     """A command of each kind in each state in which it says something else."""
     error = {"error_text": {"ko": "이유", "en": "A reason"}, "error_code": "X"}
@@ -180,6 +214,9 @@ def _commands(shop: Shop, main: Channel) -> Iterator[str]:
         "template.import": "address",
         "template.update": "bundle_group:0",
         "template.create": "bundle_group:new",
+        "template.delete": "bundle_group:0",
+        "orders.take": "pressed",
+        "notice.mail": "x",
         "channel.verify": "verify",
     }
     who = ("Kim", "자동 발주확인", "한판")
@@ -223,18 +260,25 @@ def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
         templates = session.scalars(select(Template)).all()
         calls = session.scalars(select(JournalEntry)).all()
         ids = list(session.scalars(select(rows["id"].id))) if "id" in rows else []
+        channels = session.scalars(select(Channel).order_by(Channel.created_at.desc())).all()
     choices: list[dict[str, str]] = [{}]
     if "template" in rows:
-        choices = [{"id": t.channel_id, "type": t.type, "template": t.id} for t in templates]
+        choices = [
+            {"id": t.channel_id, "type": t.type, "template": t.id} for t in reversed(templates)
+        ]
     elif "call_id" in rows:
         choices = [{"id": c.command_id, "call_id": c.id} for c in calls]
     elif "id" in rows:
         choices = [{"id": key} for key in ids]
     if "type" in rule.arguments and "template" not in rows:
-        types = [t.key for t in registry.current().templates_of("smartstore")]
-        choices = [{**choice, "type": key} for choice in choices for key in types]
+        of = {one.id: one.marketplace for one in channels}
+        choices = [
+            {**choice, "type": template.key}
+            for choice in choices
+            for template in registry.current().templates_of(of[choice["id"]])
+        ]
     if "marketplace" in rule.arguments:
-        choices = [{"marketplace": "smartstore"}]
+        choices = [{"marketplace": key} for key in registry.current().marketplaces]
     assert choices, rule.endpoint
     more = {"c": collecting.mark()} if rule.endpoint == "orders.progress" else {}
     with app.test_request_context():
@@ -267,7 +311,7 @@ def test_every_page_of_the_owner_is_in_english(app: Flask, owner: Browser, shop:
     rules = [
         rule
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(("static", "health"))
+        if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(NO_PAGES)
     ]
     with shop.enter():
         found = [[(rule.endpoint, path) for path in _addresses(app, rule)] for rule in rules]
@@ -276,7 +320,8 @@ def test_every_page_of_the_owner_is_in_english(app: Flask, owner: Browser, shop:
         one for row in zip_longest(*found) for one in row if one is not None
     ]
     known = registry.current()
-    quoted = list(quoting([known.forms["smartstore"], known.templates_of("smartstore")]))
+    declared = (known.marketplaces, known.forms, known.templates, known.orders)
+    quoted = list(quoting(declared))
     shown: set[str] = set()
     seen: set[str] = set()
     left: dict[str, str] = {}

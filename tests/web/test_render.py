@@ -130,7 +130,8 @@ def test_the_frame_counts_what_waits_and_shows_what_runs(owner: Browser, app: Fl
     with store.workspace(mine.workspace_id), store.write() as session:
         made = make_all(session, mine.id)
     text = owner.open("/plugins").text
-    assert text.count('<span class="n">1</span>') == 4, "orders and jobs, in both menus"
+    counted = text.count('<span class="n">1</span>')
+    assert counted == 5, "orders and jobs, in both menus, and notices on top"
     with store.workspace(mine.workspace_id), store.write() as session:
         running = session.get_one(Command, made[Command])
         running.state, running.progress_done, running.progress_total = "running", 30, 120
