@@ -177,6 +177,8 @@ def _order_sync(sync: OrderSync) -> Wrong:
     for name in ("window", "every"):
         if getattr(sync, name) <= timedelta():
             yield name, f"more than 0 was expected, not {getattr(sync, name)}"
+    if sync.at_once < 1:
+        yield "at_once", f"1 or more was expected, not {sync.at_once}"
     if sync.take_new is not None and sync.confirm is not None:
         yield "confirm", "there is none where new lines are taken by confirming them"
 

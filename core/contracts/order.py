@@ -152,6 +152,7 @@ class OrderSync:
     Once an hour core reads the lines by it that are in one of the states of `recheck`: a feed need
     not tell that they were confirmed in the seller centre, or left every list. It also reads
     lines by it that a page tells only in part (no quantity) and that are not known yet.
+    `at_once` is how many keys one `get` takes: all its calls have to be made within 30 seconds.
     `take_new` is only for marketplaces that show new orders by confirming them; they have no
     `confirm`. Not called yet: `dispatch`, `delay` and `refuse`.
     """
@@ -166,5 +167,6 @@ class OrderSync:
     delay: Write | None = None
     refuse: Write | None = None
     recheck: Sequence[LineState] = (LineState.NEW,)
+    at_once: int = 200
     window: timedelta = timedelta(hours=24)
     every: timedelta = EVERY

@@ -82,8 +82,8 @@ def _whole(run: Run, sync: OrderSync, told: Sequence[Line]) -> list[Line]:
     with store.read() as session:
         missing = [line.line_key for line in lines.unknown(session, run.channel, thin)]
     found: dict[str, Line] = {}
-    for first in range(0, len(missing), rechecking.AT_ONCE):
-        some = missing[first : first + rechecking.AT_ONCE]
+    for first in range(0, len(missing), sync.at_once):
+        some = missing[first : first + sync.at_once]
         found |= {line.line_key: line for line in run.call("orders.get", sync.get, some)}
     return [
         lines.joined(found[line.line_key], line) if line.line_key in found else line

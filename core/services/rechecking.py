@@ -8,15 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core import clock, store
-from core.contracts.order import LineState, OrderSync
+from core.contracts.order import OrderSync
 from core.ledger.run import Run
 from core.models import OrderLine
 from core.services import lines
 
 CURSOR = "recheck"
 EVERY = timedelta(hours=1)
-AT_ONCE = 200
-
 _LINE: Any = OrderLine.__table__
 
 
@@ -36,7 +34,7 @@ def recheck(run: Run, sync: OrderSync) -> None:
         due = clock.now() + EVERY
         # A look that fails is not made again before the hour is over: collecting goes on.
         run.commit("orders.recheck", cursor=(CURSOR, due.isoformat()), whole=True)
-    while rows := _next(run, after, sync.recheck):
+    while rows := _next(run, after, sync):
         found = run.call("orders.recheck", sync.get, [row.line_key for row in rows])
         with store.read() as session:
             news = lines.compare(session, run.channel, found, None)
@@ -59,11 +57,11 @@ def _position(run: Run) -> tuple[datetime, str]:
     return datetime.fromisoformat(due), after
 
 
-def _next(run: Run, after: str, states: Sequence[LineState]) -> Sequence[Any]:
+def _next(run: Run, after: str, sync: OrderSync) -> Sequence[Any]:
     query = store.select_in(_LINE, _LINE.c.id, _LINE.c.line_key).where(
         _LINE.c.channel_id == run.channel.id,
-        _LINE.c.state.in_([state.value for state in states]),
+        _LINE.c.state.in_([state.value for state in sync.recheck]),
         _LINE.c.id > after,
     )
     with store.read() as session:
-        return session.execute(query.order_by(_LINE.c.id).limit(AT_ONCE)).all()
+        return session.execute(query.order_by(_LINE.c.id).limit(sync.at_once)).all()

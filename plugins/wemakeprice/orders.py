@@ -161,5 +161,6 @@ SYNC = OrderSync(
     # Each change of a line brings it into a list by its own date: nothing is left to look for,
     # and a look takes a call for each bundle.
     recheck=(),
+    at_once=20,
     window=WINDOW,
 )

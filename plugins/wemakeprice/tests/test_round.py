@@ -382,7 +382,7 @@ def test_a_template_that_products_use_is_not_deleted_and_says_how_many(shop: Sho
     used = shop.place.act("use_template", {"listings": 300})
     with pytest.raises(Rejected) as caught:
         delete(client, used)
-    assert "상품이 300개" in caught.value.text.ko
+    assert "상품이 300개" in caught.value.text.ko and "먼저 바꾼 뒤" in caught.value.text.ko
     assert used in rows_of(client)
     shop.place.act("use_template", {"listings": 0, "template": used})
     delete(client, used)

@@ -116,6 +116,13 @@ def test_a_policy_is_read_as_the_form_gives_it(
     assert SHIPPING.title(found.values) == "기본 3,000원"
 
 
+def test_a_policy_without_its_extra_fees_has_none_of_them(wmp: Wmp) -> None:
+    fees = ("claimShipFee", "jejuShipFee", "islandMountainShipFee")
+    wmp.on(POLICIES, [ROW | dict.fromkeys(fees)])
+    (found,) = fetch(wmp.client(), "").items
+    assert found.values == typed(claim_fee="0", jeju_fee="0", island_fee="0")
+
+
 @pytest.mark.parametrize(("changed", "row"), KINDS)
 def test_a_new_policy_is_sent_whole_and_without_a_number(
     wmp: Wmp, changed: dict[str, Any], row: dict[str, Any]
@@ -218,6 +225,7 @@ def test_what_cannot_be_changed_afterwards_is_marked() -> None:
             refused(422, {"releaseDay": "1~15", "releaseTime": "1~24"}),
             {"release_day", "release_time"},
         ),
+        (refused(422, {"shipFeeDisplayYn": "착불일 때만"}), {"payment"}),
         (refused(422, {"safetyNoDisplayYn": "Y, N 중 하나"}), {"safety_number"}),
         (refused(422, "prepaymentYn: 선결제만 가능합니다."), {"payment"}),
         (
