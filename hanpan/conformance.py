@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from core import registry
-from core.conformance import Report, check
+from core.conformance.kit import check
+from core.conformance.report import Report
 from core.registry import Registry
 
 __all__ = ["Conformance", "Report"]

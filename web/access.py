@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from core.models.account import LoginSession, User
 from core.models.base import Owned
 from core.models.channel import Channel
+from core.models.notice import Notice
 from core.models.order import OrderLine
 from core.models.template import Template
 from core.models.work import Command, JournalEntry
@@ -51,6 +52,7 @@ TABLE: dict[str, Rule] = {
     "static": Rule(ANYONE),
     "health.alive": Rule(ANYONE),
     "health.ready": Rule(ANYONE),
+    "published.show": Rule(ANYONE),
     "auth.first": Rule(ANYONE),
     "auth.login": Rule(ANYONE),
     "auth.logout": Rule(STAFF),
@@ -73,6 +75,11 @@ TABLE: dict[str, Rule] = {
     "users.enable": Rule(OWNER, {"id": User}),
     "plugins.index": Rule(STAFF),
     "today.index": Rule(STAFF),
+    "notices.index": Rule(STAFF),
+    "notices.seen": Rule(STAFF),
+    "notices.mail_again": Rule(OWNER, {"id": Notice}),
+    "radar.index": Rule(STAFF),
+    "radar.type_in": Rule(OWNER),
     "orders.index": Rule(STAFF),
     "orders.search": Rule(STAFF),
     "orders.collect": Rule(STAFF),
@@ -80,6 +87,7 @@ TABLE: dict[str, Rule] = {
     "orders.confirm": Rule(STAFF),
     "orders.show": Rule(STAFF, {"id": OrderLine}),
     "orders.look": Rule(STAFF, {"id": OrderLine}),
+    "taking.ask": Rule(STAFF, {"id": Channel}),
     "channels.index": Rule(STAFF),
     "channels.choose": Rule(OWNER),
     "channels.add": Rule(OWNER),
@@ -102,6 +110,9 @@ TABLE: dict[str, Rule] = {
     "templates.create": Rule(OWNER, {"id": Channel}),
     "templates.edit": Rule(STAFF, {"id": Channel, "template": Template}),
     "templates.update": Rule(OWNER, {"id": Channel, "template": Template}),
+    "templates.delete": Rule(OWNER, {"id": Channel, "template": Template}),
+    "templates.look_up_new": Rule(OWNER, {"id": Channel}),
+    "templates.look_up": Rule(OWNER, {"id": Channel, "template": Template}),
     "templates.typed_again": Rule(OWNER, {"id": Command}),
     "jobs.index": Rule(STAFF),
     "jobs.show": Rule(STAFF, {"id": Command}),

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core import registry
+from core.ledger.run import has_closed
 from core.models import Channel, Command
 from core.services import board, job_words, setup
 from core.services.jobs import LISTED
-from web import attention, channel_state
+from web import approval, attention, channel_state
 from web.attention import Waiting
 from web.database import db
 from web.i18n import language, tr
@@ -59,6 +60,21 @@ def _of_channel(channel: Channel) -> dict[str, Any] | None:
         "href": url_for("setup.index", id=channel.id),
     }
     name = tr(channel_state.market_of(channel.marketplace).label)
+    if has_closed(channel):
+        return None
+    awaited = approval.of(channel)
+    if awaited is not None:
+        return shown | {
+            "tone": "warn" if awaited.overdue else "",
+            "icon": "hourglass",
+            "title": _("%(name)s: %(what)s", name=name, what=awaited.title),
+            "text": f"{awaited.progress} {awaited.expected}",
+            "button": _("지금 확인"),
+            "post": url_for("setup.check", id=channel.id),
+            "also": _("설정 이어서 하기")
+            if not setup.complete(db.session(), channel)
+            else _("채널 열기"),
+        }
     if channel_state.expires_soon(channel):
         return shown | {
             "tone": "warn",
@@ -129,6 +145,8 @@ def figure(count: int) -> str:
 
 WITH_CHANNEL = ("needs_you", "paused", "restored", "switch", "plugin")
 """What waits for its channel is said with it."""
+BY_ITSELF = ("approval", "sunset")
+"""What waits for the marketplace is no person's business."""
 
 
 def _days_left(channel: Channel) -> int:
@@ -147,6 +165,8 @@ def _of_commands(known: dict[str, Channel], stopped: set[str]) -> list[dict[str,
     asks = []
     for command in found:
         channel = known.get(command.channel_id or "")
+        if command.state == "held" and command.held_for in BY_ITSELF:
+            continue
         if command.held_for in WITH_CHANNEL and command.channel_id in stopped:
             continue
         name = job_words.title(session, command).in_(language())

@@ -8,11 +8,11 @@ from flask import url_for
 
 from core.models import Command
 from core.services import job_words, jobs
-from core.services.kind_names import CREATE, UPDATE, VERIFY
+from core.services.kind_names import CREATE, DELETE, TAKE, UPDATE, VERIFY
 from web.database import db
 from web.i18n import tr
 
-WORDED = (VERIFY, CREATE, UPDATE)
+WORDED = (VERIFY, CREATE, UPDATE, DELETE, TAKE)
 """Kinds whose end is a sentence and no count."""
 
 

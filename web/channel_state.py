@@ -11,14 +11,22 @@ from flask_babel import gettext as _
 from core import clock, registry
 from core.contracts.marketplace import Marketplace, Tone
 from core.contracts.text import Text
+from core.ledger.run import has_closed
 from core.models import Channel
 
 EXPIRES_SOON = timedelta(days=14)
+CLOSED = Text(
+    "문을 닫은 판매채널이라 호출하지 않습니다. 지난 주문과 설정은 그대로 볼 수 있습니다.",
+    "The marketplace has closed, so nothing is called. Past orders and settings can be looked at.",
+)
 
 
 @dataclass(frozen=True)
 class State:
-    """`key` is the channel's state, or what stands above it: plugin, unchecked, off, archived."""
+    """`key` is the channel's state, or what stands above it.
+
+    Above it stand plugin, sunset, unchecked, off and archived.
+    """
 
     key: str
     tone: str
@@ -42,6 +50,8 @@ def key_of(channel: Channel, *, running: bool) -> str:
         return "archived"
     if channel.marketplace not in registry.current().marketplaces:
         return "plugin"
+    if has_closed(channel):
+        return "sunset"
     if channel.state == "checking" and not running:
         return "unchecked"
     if channel.state == "active" and not channel.on_all:
@@ -56,13 +66,26 @@ def state_of(channel: Channel, *, running: bool) -> State:
         "checking": ("flow", "rotate", _("연결 확인 중")),
         "unchecked": ("bad", "alert-triangle", _("확인하지 못함")),
         "active": ("ok", "circle-check", _("연결됨")),
+        "waiting": ("flow", "hourglass", _("승인 대기")),
         "off": ("off", "player-pause", _("연동 꺼짐")),
         "needs_you": ("bad", "alert-triangle", _("확인 필요")),
         "paused": ("off", "player-pause", _("일시정지")),
         "archived": ("off", "archive", _("보관함")),
         "plugin": ("bad", "link-off", _("플러그인 없음")),
+        "sunset": ("off", "lock", _("서비스 종료")),
     }
     return State(key, *shown[key])
+
+
+def read_only(channel: Channel) -> Text | None:
+    """Why nothing is called for the channel any more, or None where its marketplace is open."""
+    return CLOSED if has_closed(channel) else None
+
+
+def closed_markets() -> list[str]:
+    """The keys of the marketplaces that have closed."""
+    known = registry.current().marketplaces.values()
+    return [market.key for market in known if market.sunset is not None]
 
 
 def days_left(channel: Channel) -> int | None:

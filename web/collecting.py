@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core import clock, registry
+from core.ledger.run import has_closed
 from core.models import Channel, Command
 from core.services import channels, figures
 from core.services.job_words import trouble
 from core.services.kind_names import COLLECT
 from web import channel_state
 from web.database import db
+from web.i18n import span
 
 SHOWN = timedelta(minutes=10)
 """So long after the press its rows are shown."""
@@ -39,8 +42,31 @@ def able(found: list[Channel]) -> list[Channel]:
     return [
         channel
         for channel in found
-        if channel.marketplace in known and channel.state in ("active", "needs_you", "paused")
+        if channel.marketplace in known
+        and channel.state in ("active", "needs_you", "paused")
+        and not has_closed(channel)
     ]
+
+
+def takes(channel: Channel) -> bool:
+    """Whether the channel's new orders come only by a press that confirms them."""
+    sync = registry.current().orders.get(channel.marketplace)
+    works = channel.state == "active" and channel.archived_at is None and not has_closed(channel)
+    switched = channel.on_all and channel.on_order
+    taking = sync is not None and sync.take_new is not None
+    return works and switched and taking and channel.confirm_mode == "manual"
+
+
+def often(found: list[Channel]) -> str:
+    """How often the channels are collected: 5분마다, or 5분~10분마다; "" where none is."""
+    known = registry.current().orders
+    spans = sorted(known[channel.marketplace].every for channel in able(found))
+    if not spans:
+        return ""
+    least, most = (span(one.total_seconds()) for one in (spans[0], spans[-1]))
+    if least == most:
+        return str(_("%(span)s마다", span=least))
+    return str(_("%(least)s~%(most)s마다", least=least, most=most))
 
 
 def shown(moment: datetime | None) -> dict[str, Any] | None:

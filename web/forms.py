@@ -50,7 +50,10 @@ def read(fields: Sequence[Field], kept: Values | None = None) -> tuple[Cleaned, 
     """
     raw = typed(fields)
     cleaned = clean(fields, raw, kept=kept)
-    shown = _shown(fields, raw, kept or {})
+    stored = kept or {}
+    locked = {item.name: stored.get(item.name, item.default) for item in fields if item.readonly}
+    drawn = {name: raw[name] or locked.get(name, raw[name]) for name in raw}
+    shown = _shown(fields, drawn, stored)
     empty = [item.name for item in fields if item.kind is Kind.SECRET and not raw[item.name]]
     shown |= {name: None for name in empty if not shown[name]}
     return cleaned, Form(fields, shown, dict(cleaned.problems))

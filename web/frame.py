@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, get_flashed_messages, url_for
 from flask_babel import gettext as _
-from sqlalchemy import Table, func
+from sqlalchemy import Table, func, or_
 
 import hanpan
 from core import clock
@@ -15,14 +15,17 @@ from core.ledger import kinds
 from core.models.channel import Channel
 from core.models.order import OrderLine
 from core.models.work import LIVE, Command
+from core.services import notices
 from core.services.jobs import LISTED
+from core.services.kind_names import LOOKUP
 from core.store import select_in
+from web import channel_state
 from web.database import db
 from web.health import redis_answers
 from web.i18n import language, span, theme
 from web.security import token
 
-NOTHING = {"new": 0, "trouble_channels": 0, "jobs": 0}
+NOTHING = {"new": 0, "trouble_channels": 0, "jobs": 0, "notices": 0}
 
 
 def init_app(app: Flask) -> None:
@@ -55,9 +58,16 @@ def _counts() -> dict[str, int]:
     return {
         "new": _count(lines, lines.c.state == "new"),
         "trouble_channels": _count(
-            channels, channels.c.state == "needs_you", channels.c.archived_at.is_(None)
+            channels,
+            channels.c.state == "needs_you",
+            channels.c.archived_at.is_(None),
+            or_(
+                channels.c.practice,
+                channels.c.marketplace.not_in(channel_state.closed_markets()),
+            ),
         ),
         "jobs": _count(commands, commands.c.state.in_(LIVE), LISTED),
+        "notices": notices.unseen(db.session()),
     }
 
 
@@ -76,7 +86,11 @@ def _live_job() -> dict[str, Any] | None:
             commands.c.progress_done,
             commands.c.progress_total,
         )
-        .where(commands.c.state == "running", commands.c.standing.is_(False))
+        .where(
+            commands.c.state == "running",
+            commands.c.standing.is_(False),
+            commands.c.kind != LOOKUP,
+        )
         .order_by(commands.c.started_at.desc())
         .limit(1)
     ).one_or_none()

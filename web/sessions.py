@@ -18,8 +18,8 @@ from core.services.logins import Login
 from web.security import cookie_name
 
 COOKIE = "hanpan"
-WITHOUT = frozenset({"static", "health.alive", "health.ready"})
-"""Endpoints that do not ask who is there, and so answer without a database."""
+WITHOUT = frozenset({"static", "health.alive", "health.ready", "published.show"})
+"""Endpoints that do not ask who is there."""
 
 
 def init_app(app: Flask) -> None:

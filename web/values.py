@@ -7,9 +7,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from core.contracts.template import Capability
+from core.contracts.text import Text
 from core.fields import Field, Kind
 from web import masks
 from web.i18n import tr, won
+
+CAPABILITIES = (
+    (Capability.IMPORT, Text("가져오기", "import")),
+    (Capability.CREATE, Text("등록", "create")),
+    (Capability.UPDATE, Text("수정", "update")),
+    (Capability.DELETE, Text("삭제", "delete")),
+)
+"""What can be done with a template type, each with its word."""
 
 
 def shown(field: Field, value: Any, *, masked: bool = False) -> str:

@@ -56,7 +56,7 @@ def _another_host(trial: Trial) -> Iterator[PracticeHost]:
         keys, lines = trial.place.credentials(), set(trial.lines())
         for _ in range(SEEDS):
             seed(place, "small", {})
-            there = standing(place.sandbox, place.world)["lines"] or {}
+            there = standing(place.sandbox, place.world)["lines"]
             if place.credentials() != keys and not lines & set(there):
                 break
         else:
@@ -91,7 +91,7 @@ def _works(trial: Trial, bare: Bare, host: PracticeHost, name: str) -> Iterator[
 def _reads_its_own(trial: Trial, bare: Bare, place: Place, name: str) -> Iterator[Finding]:
     if trial.orders is None:
         return
-    there = standing(place.sandbox, place.world)["lines"] or {}
+    there = standing(place.sandbox, place.world)["lines"]
     read, error = attempt(lambda: everything(trial, bare))
     if error is not None:
         yield Finding("orders.changes", f"{name}: {type(error).__name__}")

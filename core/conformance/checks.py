@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from core.conformance import apart, declared, hours, kills, life, matrix, pages, rounds, secrecy
+from core.conformance import (
+    apart,
+    cursors,
+    declared,
+    hours,
+    kills,
+    life,
+    matrix,
+    pages,
+    rounds,
+    secrecy,
+)
 from core.conformance.faults import FAULTS
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
@@ -105,7 +116,7 @@ _PAGES: tuple[Check, ...] = (
     Check(
         key="cursor",
         title=Text("잘못된 위치와 먼 미래의 위치", "corrupt and far-future cursors"),
-        look=pages.cursors,
+        look=cursors.cursors,
     ),
 )
 _TIME: tuple[Check, ...] = (

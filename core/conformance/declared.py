@@ -51,7 +51,9 @@ def _texts_of(trial: Trial) -> Iterator[tuple[str, Text]]:
 
 def modules(trial: Trial) -> list[ModuleType]:
     """The plugin's own modules that are loaded, without its practice marketplace and tests."""
-    package = trial.form.verify.__module__.rpartition(".")[0] or trial.form.verify.__module__
+    package = trial.form.verify.__module__
+    if not hasattr(sys.modules[package], "__path__"):
+        package = package.rpartition(".")[0] or package
     found = [
         module
         for name, module in sorted(sys.modules.items())

@@ -93,13 +93,6 @@ FAULTS: tuple[Fault, ...] = (
         title=Text("500 오류", "500"),
         kind=Kind.STATUS,
         value=_status(500),
-    ),
-    Fault(
-        key="error-503",
-        title=Text("503 오류", "503"),
-        kind=Kind.STATUS,
-        value=_status(503),
-        write=NOT_YET,
         last=True,
     ),
     Fault(
@@ -107,11 +100,6 @@ FAULTS: tuple[Fault, ...] = (
         title=Text("연결 거절", "connection refused"),
         kind=Kind.REFUSE,
         write=NOT_YET,
-    ),
-    Fault(
-        key="reset",
-        title=Text("처리 전에 끊긴 연결", "connection lost before the effect"),
-        kind=Kind.RESET_BEFORE,
     ),
     Fault(
         key="lost-answer",
@@ -124,13 +112,6 @@ FAULTS: tuple[Fault, ...] = (
         title=Text("늦게 보이는 처리 결과", "effect visible late"),
         kind=Kind.LATE_EFFECT,
         late=0.4,
-    ),
-    Fault(
-        key="no-answer",
-        title=Text("오지 않는 응답", "answer that does not come"),
-        kind=Kind.DELAY,
-        value=5.0,
-        slow=True,
     ),
     Fault(
         key="slow-body",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from core import clock
 from core.conformance import promises
-from core.conformance.operations import begin_changes, begin_confirm, begin_take
+from core.conformance.order_operations import begin_changes, begin_confirm, begin_take
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
 from core.services import channels

@@ -11,14 +11,17 @@ from pathlib import Path
 
 from core import settings
 from core.conformance import promises
+from core.conformance.begun import Begun
 from core.conformance.children import KILLED, in_child
-from core.conformance.operations import Begun, begin_changes, begin_confirm, begin_take
+from core.conformance.order_operations import begin_changes, begin_confirm, begin_take
 from core.conformance.report import Finding
 from core.conformance.shop import Shop
 from core.conformance.trial import Trial
 
 LEFT_OUT = ("claim.", "idle.", "slice.before-run", "template.")
 """Points that no plugin's code is near; core's own tests die at them."""
+AGAIN = ("http.after-answer", "orders.page.after-commit", "orders.took.after-commit")
+"""Points that are died at when they are passed for the last time, too."""
 RECOVERY = 2.0
 """Seconds until somebody goes on with what a dead worker left."""
 
@@ -47,7 +50,7 @@ def _killed(trial: Trial, name: str, begin: Callable[[Shop], Begun]) -> Iterator
 
 
 def _points(trial: Trial, begin: Callable[[Shop], Begun]) -> list[str]:
-    """The crash points that the work passes, each at its first passage and at its last."""
+    """The crash points that the work passes, each at its first passage, some at their last too."""
     shop = trial.shop
     begun = begin(shop)
     passed = _work(trial, shop, begun, None)[1]
@@ -55,7 +58,7 @@ def _points(trial: Trial, begin: Callable[[Shop], Begun]) -> list[str]:
     found: list[str] = []
     for point, times in passed.items():
         if not point.startswith(LEFT_OUT):
-            found += [f"{point}@1", *([f"{point}@{times}"] if times > 1 else [])]
+            found += [f"{point}@1", *([f"{point}@{times}"] if times > 1 and point in AGAIN else [])]
     return found
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from core import store
 from core.conformance.bare import own_values
-from core.conformance.operations import look_again
+from core.conformance.order_operations import look_again
 from core.conformance.report import Finding
 from core.conformance.shop import APPROVALS, Shop, told
 from core.conformance.trial import Trial
 from core.conformance.trouble import NotConcerned, attempt
 from core.contracts.order import LineState
 from core.couriers import COURIERS
-from core.models import OrderLine
 from core.services import channels
 from core.services.line_state import has_open_claim
 
@@ -74,7 +73,7 @@ def _line(shop: Shop) -> str:
     return keys[0]
 
 
-def _after(shop: Shop, key: str, act: str, **data: Any) -> OrderLine:
+def _after(shop: Shop, key: str, act: str, **data: Any) -> Any:
     """The line once something has happened to it and it was collected."""
     shop.trial.act(act, line=key, **data)
     shop.trial.pass_time(LATER)
@@ -83,7 +82,7 @@ def _after(shop: Shop, key: str, act: str, **data: Any) -> OrderLine:
     return shop.lines()[key]
 
 
-def _shown(row: OrderLine) -> str:
+def _shown(row: Any) -> str:
     return f"{row.state}, claim {row.claim_kind} {row.claim_state}, {row.cancelled} cancelled"
 
 

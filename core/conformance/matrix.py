@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from core.conformance import operations, rounds
+from core.conformance.begun import Operation
 from core.conformance.faults import PATIENCE, Fault
-from core.conformance.operations import Operation
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
 from core.conformance.trouble import NotReady, Unknown
@@ -25,7 +25,8 @@ def meet(trial: Trial, fault: Fault) -> Iterator[Finding]:
     """Let every operation meet the fault."""
     for operation in operations.of(trial):
         learnt = rounds.learn(trial, operation)
-        if learnt.wrong:
+        before = trial.learnt.get(operation.name.removesuffix(".readback"), learnt)
+        if learnt.wrong or before.wrong:
             continue  # the plain round says so
         places = [learnt.effect]
         if fault.last and learnt.requests > learnt.effect + 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,6 @@ from core.contracts.form import Verified
 from core.contracts.order import Line, LineState
 from core.contracts.page import UNCHANGED, Page
 from core.contracts.template import Capability, Remote
-from core.errors import MarketplaceError
 from core.http import decoded
 
 REACH = timedelta(days=7)
@@ -50,7 +49,7 @@ def _reads(trial: Trial, bare: Bare) -> Iterator[Read]:
     sync = trial.orders
     if sync is None:
         return
-    cursor, lines = _first_page(trial, bare)
+    cursor, lines = first_page(trial, bare)
     yield Read("orders.changes", partial(sync.changes, bare.client, cursor), lines)
     keys = [line.line_key for line in lines.items][:20]
     yield _read("orders.get", partial(sync.get, bare.client, keys))
@@ -60,7 +59,7 @@ def _read(name: str, call: Callable[[], Any]) -> Read:
     return Read(name, call, call())
 
 
-def _first_page(trial: Trial, bare: Bare) -> tuple[str, Page[Line]]:
+def first_page(trial: Trial, bare: Bare) -> tuple[str, Page[Line]]:
     """The first cursor whose page has lines, and that page."""
     assert trial.orders is not None
     cursor = trial.orders.start(clock.now() - REACH)
@@ -91,7 +90,7 @@ def _by_key(
     change: Callable[[str], Callable[[Any], Any]],
     told: str,
 ) -> Iterator[Finding]:
-    with _world(trial) as bare:
+    with world(trial) as bare:
         for read in _reads(trial, bare):
             since = len(trial.wire.told)
             read.call()
@@ -114,7 +113,7 @@ SHUFFLES: Mapping[str, Callable[[Any], Any]] = {
 
 def shuffled(trial: Trial) -> Iterator[Finding]:
     """Records that come twice, in another order or not at all make no wrong row."""
-    with _world(trial) as bare:
+    with world(trial) as bare:
         for read in _reads(trial, bare):
             for told, change in SHUFFLES.items():
                 trial.cases += 1
@@ -174,12 +173,12 @@ def _key(one: Any) -> str:
 
 def every_line(trial: Trial) -> Iterator[Finding]:
     """All pages together tell every line of a larger world, and no other."""
-    with _world(trial, **SEVERAL) as bare:
+    with world(trial, **SEVERAL) as bare:
         read = everything(trial, bare)
         found, there = read.lines, trial.lines()
         if not read.ended:
             yield Finding("orders.changes", f"it has not ended after {MOST_PAGES} pages")
-        for key in sorted(set(found) - set(trial.standing()["lines"] or {}))[:3]:
+        for key in sorted(set(found) - set(trial.standing()["lines"]))[:3]:
             yield Finding("orders.changes", f"{key!r} does not exist")
         missing = [key for key in there if key not in found and _is_told(trial, there[key])]
         if missing:
@@ -206,10 +205,10 @@ class Walk:
 def everything(trial: Trial, bare: Bare) -> Walk:
     """All pages of the last days."""
     assert trial.orders is not None
-    return _read_up(trial, bare, trial.orders.start(clock.now() - REACH))
+    return read_up(trial, bare, trial.orders.start(clock.now() - REACH))
 
 
-def _read_up(trial: Trial, bare: Bare, cursor: str) -> Walk:
+def read_up(trial: Trial, bare: Bare, cursor: str) -> Walk:
     """Page by page until there is no more; core stops at a cursor that stands still."""
     assert trial.orders is not None
     found: dict[str, Line] = {}
@@ -226,7 +225,7 @@ def empty_page(trial: Trial) -> Iterator[Finding]:
     """A page without records is not the end while the marketplace says that there are more."""
     if trial.orders is None:
         return
-    with _world(trial, **SEVERAL) as bare:
+    with world(trial, **SEVERAL) as bare:
         whole = everything(trial, bare)
         trial.cases += 1
         emptied: list[str] = []
@@ -268,7 +267,7 @@ def _same(tree: Any) -> Any:
 
 def endless(trial: Trial) -> Iterator[Finding]:
     """A marketplace that tells the same page again and again is not read for ever."""
-    with _world(trial, **SEVERAL) as bare:
+    with world(trial, **SEVERAL) as bare:
         answers: dict[str, bytes] = {}
 
         def first_again(told: Told) -> bytes:
@@ -307,65 +306,7 @@ def _ends(read: Callable[[str], Page[Any]], cursor: str) -> bool:
     return False
 
 
-# -- cursors ------------------------------------------------------------------------------------
-
-
-def cursors(trial: Trial) -> Iterator[Finding]:
-    """A cursor that is none, or of another time: an error or a new beginning, no line lost."""
-    sync = trial.orders
-    if sync is None:
-        return
-    with _world(trial) as bare:
-        _, page = _first_page(trial, bare)
-        for told, cursor in _odd_cursors(trial, page.cursor):
-            trial.cases += 1
-            yield from (
-                Finding("orders.changes", f"{told}: {what}")
-                for what in _reads_on(trial, bare, cursor)
-            )
-
-
-def _odd_cursors(trial: Trial, good: str) -> Iterator[tuple[str, str]]:
-    assert trial.orders is not None
-    now = clock.now()
-    yield "an empty cursor", ""
-    yield "a cursor that is none", "그런 자리는 없습니다 {]"
-    yield "half a cursor", good[: len(good) // 2]
-    yield "an empty object", "{}"
-    yield "a list", "[1, 2]"
-    for told, moment in (
-        ("a cursor of next year", now + timedelta(days=400)),
-        ("a cursor of tomorrow", now + timedelta(days=1)),
-        ("a cursor of the year 9990", datetime(9990, 1, 1, tzinfo=UTC)),
-    ):
-        try:
-            yield told, trial.orders.start(moment)
-        except MarketplaceError:
-            continue
-
-
-def _reads_on(trial: Trial, bare: Bare, cursor: str) -> Iterator[str]:
-    """What is wrong when reading goes on from there, and an order comes in afterwards."""
-    read, error = attempt(lambda: _read_up(trial, bare, cursor))
-    if error is not None:
-        if raised := wrong(error):
-            yield raised
-        return
-    if not read.ended:
-        yield f"it has not ended after {MOST_PAGES} pages"
-        return
-    keys = trial.arrive(1)
-    if trial.orders is not None and trial.orders.take_new is not None:
-        trial.act("confirm_elsewhere", line=keys[0])
-    trial.pass_time(60)
-    again, error = attempt(lambda: _read_up(trial, bare, read.cursor))
-    if raised := wrong(error):
-        yield raised
-    elif error is None and not set(keys) <= set(again.lines):
-        yield "what came in afterwards is not read"
-
-
-def _world(trial: Trial, **options: Any) -> Any:
+def world(trial: Trial, **options: Any) -> Any:
     """A fresh world, and a client in it."""
     trial.give_up_shop()
     trial.seed("small", **options)

@@ -37,7 +37,7 @@ def expected(shop: Shop) -> set[str]:
 
 def broken(shop: Shop) -> Iterator[str]:
     """Every promise about lines that does not hold now."""
-    there, here = shop.trial.standing()["lines"] or {}, shop.all_lines()
+    there, here = shop.trial.standing()["lines"], shop.all_lines()
     counted = Counter(row.line_key for row in here)
     yield from (f"{key} is here {n} times" for key, n in counted.items() if n > 1)
     yield from (f"{key} is missing" for key in sorted(expected(shop) - set(counted)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.conformance import operations
-from core.conformance.operations import Operation
+from core.conformance.begun import Operation
 from core.conformance.report import Finding
 from core.conformance.trial import Learnt, Trial
 from core.conformance.trouble import NotReady, Unknown

@@ -54,6 +54,9 @@ PERSONAL = (
 """Of a buyer what would be known again in a text."""
 
 _BUDGET: Any = Budget.__table__
+_LINE: Any = OrderLine.__table__
+SHOWN = tuple(column for column in _LINE.c if column.name not in ("buyer", "raw", "fingerprint"))
+"""What is looked at of a stored line."""
 
 
 class Shop:
@@ -205,22 +208,22 @@ class Shop:
         with store.workspace(self.workspace_id), store.read() as session:
             return session.scalars(select(Command).where(Command.id == command_id)).one()
 
-    def all_lines(self) -> list[OrderLine]:
-        """Every stored line."""
+    def all_lines(self) -> list[Any]:
+        """Every stored line, without what is sealed."""
         with store.workspace(self.workspace_id), store.read() as session:
-            found = select(OrderLine).where(OrderLine.channel_id == self.channel_id)
-            return list(session.scalars(found))
+            found = store.select_in(_LINE, *SHOWN).where(_LINE.c.channel_id == self.channel_id)
+            return list(session.execute(found))
 
-    def lines(self) -> dict[str, OrderLine]:
+    def lines(self) -> dict[str, Any]:
         """The stored lines by key."""
         return {row.line_key: row for row in self.all_lines()}
 
-    def fresh(self) -> list[OrderLine]:
+    def fresh(self) -> list[Any]:
         """New lines that came for the kit: nothing is odd about them."""
         rows = [row for row in self.lines().values() if row.line_key in self.ours]
         return [row for row in rows if row.state == LineState.NEW.value and not row.claim_state]
 
-    def new_unit(self) -> list[OrderLine]:
+    def new_unit(self) -> list[Any]:
         """New lines that one press of 발주확인 confirms together; orders come in where none is.
 
         Raises NotReady when they are not known once they have been collected.
@@ -236,7 +239,7 @@ class Shop:
             fresh[0]
         ]
 
-    def press(self, rows: Sequence[OrderLine]) -> str:
+    def press(self, rows: Sequence[Any]) -> str:
         """A person presses 발주확인 on these lines; returns the command's id."""
         with store.workspace(self.workspace_id):
             found = orders.submit_confirm([row.id for row in rows], KIT, submission=new_id())
@@ -263,12 +266,19 @@ class Shop:
         """What is personal of the buyers of the stored lines: names, numbers, doors."""
         found: set[str] = set()
         with store.workspace(self.workspace_id):
-            for row in self.all_lines():
+            for row in self._buyers():
                 if row.buyer is not None:
                     told = vault.unseal_json("order_line", "buyer", row.id, row.buyer)
                     found |= {str(told.get(name) or "") for name in PERSONAL}
         numbers = {text.replace("-", "") for text in found if text.replace("-", "").isdigit()}
         return {text for text in found | numbers if len(text) >= 3}
+
+    def _buyers(self) -> list[Any]:
+        with store.read() as session:
+            mine = _LINE.c.channel_id == self.channel_id
+            return list(
+                session.execute(store.select_in(_LINE, _LINE.c.id, _LINE.c.buyer).where(mine))
+            )
 
     def journal(self) -> list[tuple[JournalEntry, dict[str, Any]]]:
         """Every call in the journal, with its bodies unsealed."""

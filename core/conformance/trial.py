@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -55,9 +55,12 @@ class Trial:
         marketplace: str,
         *,
         given: Mapping[str, Mapping[str, Any]] | None = None,
+        only: Collection[str] = (),
     ) -> None:
         self.declared = declared
         self.key = marketplace
+        self.only = frozenset(only)
+        """The operations that are looked at; all, when empty."""
         self.wire = Wire()
         self.witness = Witness(self.wire)
         self.samples = Samples(given or {})
@@ -151,7 +154,11 @@ class Trial:
     def arrive(self, orders: int = 1, **told: Any) -> list[str]:
         """New orders come in; returns the keys of their lines."""
         made = self.act("new_order", orders=orders, **told)
-        return [str(key) for order in made for key in order["lines"]]
+        try:
+            return [str(key) for order in made for key in order["lines"]]
+        except (TypeError, KeyError) as error:
+            wanted = '[{"order": …, "lines": [keys]}]'
+            raise Unknown(f"new_order: it gives {made!r:.80}, {wanted} was expected") from error
 
     def standing(self) -> Mapping[str, Any]:
         """What is so at the marketplace now."""
@@ -159,12 +166,12 @@ class Trial:
 
     def lines(self) -> Mapping[str, Any]:
         """The marketplace's account of its lines by key, without those that it tells nobody."""
-        found = self.standing()["lines"] or {}
+        found = self.standing()["lines"]
         return {key: line for key, line in found.items() if line.get("provided", True)}
 
     def template_rows(self, kind: str) -> Mapping[str, Any]:
         """The marketplace's own account of its templates of a type, by id."""
-        return dict((self.standing()["templates"] or {}).get(kind) or {})
+        return dict(self.standing()["templates"].get(kind) or {})
 
     def pass_time(self, seconds: float) -> None:
         """Move the day on, for Hanpan and for the marketplace."""

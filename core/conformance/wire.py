@@ -75,16 +75,16 @@ class Wire:
         return serve
 
     def _standing(self, sandbox: Sandbox, world: World) -> Any:
-        return standing(sandbox, world) if self.watching else None
+        return copy.deepcopy(standing(sandbox, world)) if self.watching else None
 
 
 def standing(sandbox: Sandbox, world: World) -> Mapping[str, Any]:
-    """What is so at the marketplace: its lines and templates; calls that were made are not."""
+    """What is so at the marketplace now: its lines and templates; that there were calls is not."""
     if sandbox.ledger is None:
-        return {}
+        return {"lines": {}, "templates": {}}
     with world.lock:
         told = sandbox.ledger(world)
-        return copy.deepcopy({name: told.get(name) for name in ("lines", "templates")})
+    return {name: told.get(name) or {} for name in ("lines", "templates")}
 
 
 def _replaced(sandbox: Sandbox, app: Callable[[World], WsgiApp]) -> Sandbox:

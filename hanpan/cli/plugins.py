@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from core import registry
-from core.conformance import check
 from core.conformance.checks import CHECKS
+from core.conformance.kit import check
 from core.conformance.support import Support, support
 from core.contracts.text import Text
 from core.registry import Registry

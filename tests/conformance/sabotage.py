@@ -14,6 +14,8 @@ class Plant:
     old: str
     new: str
     also: tuple[tuple[str, str], ...] = ()
+    at: tuple[str, ...] = ()
+    """The operations that it concerns, where trying the others would only take time."""
 
     def into(self, source: str) -> str:
         """The source with the fault in it; what is replaced must stand there once."""
@@ -51,6 +53,7 @@ PLANTS: tuple[Plant, ...] = (
         "round",
         'more=page < int(take(told, "pages"))',
         "more=False",
+        at=("template.address.import",),
     ),
     Plant(
         "only the first page of a window is read",
@@ -81,6 +84,7 @@ PLANTS: tuple[Plant, ...] = (
         "round",
         "following = Position(until - OVERLAP)",
         "following = Position(until + timedelta(seconds=8))",
+        at=("orders.changes",),
     ),
     Plant(
         "a window begins with the day in Korea",
@@ -140,24 +144,28 @@ PLANTS: tuple[Plant, ...] = (
         "fault.limit",
         "if answer.status == 429:",
         "if answer.status == 430:",
+        at=("orders.changes",),
     ),
     Plant(
         "how long to wait is not read",
         "fault.limit-told",
         "float(seconds) if seconds.isdigit() else 1.0",
         "1.0",
+        at=("orders.changes",),
     ),
     Plant(
         "a failed write is told as not made",
         "fault.error-500",
         "return (OutcomeUnknown if write else Unavailable)(detail=told)",
         "return Unavailable(detail=told)",
+        at=("orders.confirm",),
     ),
     Plant(
         "an outage is the seller's fault",
         "fault.error-500",
         "return (OutcomeUnknown if write else Unavailable)(detail=told)",
         "return AuthError(detail=told)",
+        at=("channel.verify",),
     ),
     Plant(
         "a connection that fails is taken for no news",
@@ -165,18 +173,21 @@ PLANTS: tuple[Plant, ...] = (
         "told = client.changes(here.since, until, here.page)",
         "try:\n        told = client.changes(here.since, until, here.page)\n"
         '    except MarketplaceError:\n        told = {"lines": [], "pages": 1}',
+        at=("orders.changes",),
     ),
     Plant(
         "reading back never finds what was done",
         "fault.lost-answer",
         '"accepted": Done(), "sent": Done()',
         '"accepted": Absent(), "sent": Done()',
+        at=("orders.confirm",),
     ),
     Plant(
         "what shows late is sent again at once",
         "fault.late-effect",
         "scope=Scope.BUNDLE, repeat=Repeat.READBACK",
         "scope=Scope.BUNDLE, repeat=Repeat.HARMLESS",
+        at=("orders.confirm",),
     ),
     Plant(
         "half an answer is no answer to worry about",
@@ -184,6 +195,7 @@ PLANTS: tuple[Plant, ...] = (
         "told = client.addresses(page)",
         "try:\n        told = client.addresses(page)\n"
         '    except Unavailable:\n        told = {"addresses": [], "pages": 1}',
+        at=("template.address.import",),
     ),
     Plant(
         "letters are read as the label says",
@@ -191,12 +203,14 @@ PLANTS: tuple[Plant, ...] = (
         "return answer.json()\n        except",
         'label = answer.headers["content-type"].partition("charset=")[2]\n'
         '            return json.loads(answer.content.decode(label or "utf-8"))\n        except',
+        at=("orders.changes",),
     ),
     Plant(
         "a login page is a refused key",
         "fault.login-page",
         "raise (OutcomeUnknown if write else Unavailable)(detail=error.detail) from error",
         "raise AuthError(detail=error.detail) from error",
+        at=("channel.verify",),
     ),
     Plant(
         "a body that is too large is taken for an empty one",
@@ -204,6 +218,7 @@ PLANTS: tuple[Plant, ...] = (
         "shop = client.shop()",
         "try:\n        shop = client.shop()\n"
         '    except MarketplaceError:\n        shop = {"id": "?", "name": "?"}',
+        at=("channel.verify",),
     ),
     # -- writes
     Plant(
@@ -224,6 +239,7 @@ PLANTS: tuple[Plant, ...] = (
         'lines = [line(one) for one in take(told, "lines")]',
         'lines = [line(one) for one in take(told, "lines")]\n'
         "    client.accept([one.line_key for one in lines])",
+        at=("orders.changes",),
     ),
     # -- clocks
     Plant(
@@ -275,6 +291,7 @@ PLANTS: tuple[Plant, ...] = (
         "buckets",
         'bucket="all", headers=headers',
         'bucket="reads", headers=headers',
+        at=("channel.verify",),
     ),
     Plant(
         "a host is called that is not declared",
@@ -283,6 +300,7 @@ PLANTS: tuple[Plant, ...] = (
         'with socket.socket() as spy:\n        spy.connect_ex(("127.0.0.1", 9))\n'
         '        try:\n            spy.connect(("127.0.0.1", 9))\n'
         "        except OSError:\n            pass\n    shop = client.shop()",
+        at=("channel.verify",),
     ),
     Plant(
         "a call is made past the client that is handed out",
@@ -290,6 +308,7 @@ PLANTS: tuple[Plant, ...] = (
         "shop = client.shop()",
         'urllib.request.urlopen(urllib.request.Request(client.http.base_url + "/v1/shop", '
         'headers={"X-Token": client.login()})).read()\n    shop = client.shop()',
+        at=("channel.verify",),
     ),
     # -- secrets
     Plant(
@@ -313,24 +332,28 @@ PLANTS: tuple[Plant, ...] = (
         'headers = {"X-Token": token}',
         'headers = {"X-Token": token}\n        more.setdefault("params", {})["t"] = token',
         also=(("        self.http.hide(token)\n", ""),),
+        at=("channel.verify",),
     ),
     Plant(
         "the log tells the token",
         "secrets",
         "self.http.hide(token)",
         'self.http.hide(token)\n        self.host.log.debug("logged in: %s", token)',
+        at=("channel.verify",),
     ),
     Plant(
         "the log tells the buyer",
         "buyers",
         'lines = [line(one) for one in take(told, "lines")]',
         'lines = [line(one) for one in take(told, "lines")]\n    client.host.log.info("%s", lines)',
+        at=("orders.changes",),
     ),
     Plant(
         "what is personal is not declared",
         "buyers",
         'personal=("door",),',
         "",
+        at=("orders.changes",),
     ),
     # -- the form
     Plant(

@@ -32,8 +32,8 @@ def sample(folder: Path, *plants: Plant) -> Registry:
     return found
 
 
-def held(declared: Registry, *only: str) -> Report:
-    return check(declared, "beta", only=only)
+def held(declared: Registry, *only: str, at: tuple[str, ...] = ()) -> Report:
+    return check(declared, "beta", only=only, operations=at)
 
 
 def test_at_least_twenty_faults_are_planted_and_every_kind_of_check_has_one() -> None:
@@ -56,5 +56,5 @@ def test_the_sample_keeps_every_promise(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.what)
 def test_what_is_planted_is_found_by_its_name(plant: Plant, tmp_path: Path) -> None:
-    report = held(sample(tmp_path, plant), plant.check, *CHEAP)
+    report = held(sample(tmp_path, plant), plant.check, *CHEAP, at=plant.at)
     assert report.failed == [plant.check], "\n" + report.table("en")

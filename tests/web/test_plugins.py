@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from core import registry
@@ -54,3 +56,24 @@ def test_a_plugin_for_a_newer_api_is_told_as_one_with_its_authors_reason_beside_
     assert "API 0.2에 맞춘 플러그인입니다. 한판을 업데이트하거나" in browser.text
     assert "written for API (0, 2)" in browser.text
     assert "선언에 잘못이 있어" not in browser.text
+
+
+@pytest.mark.usefixtures("town")
+@pytest.mark.parametrize("path", ["/plugins", "/channels/choose"])
+def test_what_can_be_done_is_a_table_with_the_reasons_and_what_nobody_confirms(
+    owner: Browser, path: str
+) -> None:
+    page = owner.open(path).text
+    row = page.partition(">창고 주소</th>")[2].partition("</tr>")[0]
+    assert row.count("#i-check") == 4, "imported, made, changed and deleted"
+    assert row.count("확인 안 됨") == 1
+    (number,) = re.findall(r'href="#(\S*note-\d+)"', row)
+    told = page.partition(f'<li id="{number}">')[2].partition("</li>")[0]
+    assert "지우는 호출은 짐작한 것입니다." in told
+    assert "신규주문 가져오기가 발주확인을 겸합니다." in owner.text
+    reasons = {
+        reason.ko
+        for template in registry.current().templates.values()
+        for reason in (template.why_not or {}).values()
+    }
+    assert reasons and all(reason in owner.text for reason in reasons)

@@ -66,9 +66,11 @@ def test_its_history_stays_and_its_orders_are_not_confirmed(owner: Browser) -> N
     shop = Shop()
     of = shop.channel("Evening", marketplace="dusk", state="needs_you",
                       problem={"ko": "키", "en": "Key", "code": ""})  # fmt: skip
+    active = shop.channel("Night", marketplace="dusk")
     shop.keep(of, line(1))
-    page = owner.open(f"/orders?ch={of.id}").text
-    assert "대나무 도마 1호" in told(owner)
+    shop.keep(active, line(2))
+    page = owner.open("/orders").text
+    assert "대나무 도마 1호" in told(owner) and "대나무 도마 2호" in told(owner)
     assert 'data-can="confirm"' not in page
     assert 'class="n n-bad">확인' not in page, "nothing about it waits for a person"
     owner.open("/channels")

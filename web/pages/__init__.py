@@ -8,11 +8,15 @@ import web.pages.channels as channels
 import web.pages.door as door
 import web.pages.jobs as jobs
 import web.pages.me as me
+import web.pages.notices as notices
 import web.pages.orders as orders
 import web.pages.plugins as plugins
+import web.pages.published as published
+import web.pages.radar as radar
 import web.pages.setup as setup
 import web.pages.start as start
-import web.pages.template_forms as template_forms
+import web.pages.taking as taking
+import web.pages.template_deletion as template_deletion
 import web.pages.today as today
 import web.pages.users as users
 
@@ -24,9 +28,13 @@ BLUEPRINTS = (
     plugins.plugins,
     channels.channels,
     setup.setup,
-    template_forms.templates,
+    template_deletion.templates,
     today.today,
+    notices.notices,
+    radar.radar,
+    published.published,
     orders.orders,
+    taking.taking,
     jobs.jobs,
 )
 

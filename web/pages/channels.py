@@ -10,18 +10,18 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response as AnyResponse
 
-from core import clock, registry
+from core import registry
 from core.contracts.marketplace import Marketplace
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
-from core.services import channel_form, job_words, reach, setup
+from core.services import addresses, channel_form, job_words, reach, setup
 from core.services import channels as service
 from core.services.kind_names import COLLECT, VERIFY
 from core.services.lateness import collects_late
 from core.services.outcome import Missing, Wrong
-from web import channel_state, guide, sessions
+from web import approval, channel_state, collecting, guide, key_rows, matrix, sessions
 from web.access import row
 from web.channel_state import State
 from web.database import db
@@ -102,6 +102,8 @@ def _said(channel: Channel, state: State) -> str:
     if state.key == "active":
         if channel.confirm_mode == "auto":
             return str(_("자동 발주확인을 쓰고 있습니다."))
+        if collecting.takes(channel):
+            return str(_("새 주문은 눌러서 가져옵니다."))
         return str(_("발주확인은 직접 합니다."))
     if state.key == "paused":
         if (channel.note or {}).get("resume"):
@@ -109,6 +111,10 @@ def _said(channel: Channel, state: State) -> str:
         return str(_("멈춘 동안의 주문은 다시 시작할 때 가져옵니다."))
     if state.key == "off":
         return str(_("API 연동이 꺼져 있어 아무것도 주고받지 않습니다."))
+    if state.key == "waiting":
+        return str(_("템플릿은 지금도 설정할 수 있습니다."))
+    if state.key == "sunset":
+        return str(_("보기만 할 수 있습니다."))
     if state.key == "checking":
         return str(_("판매채널에 연결되는지 확인하고 있습니다."))
     return ""
@@ -117,22 +123,37 @@ def _said(channel: Channel, state: State) -> str:
 def _trouble(
     channel: Channel, state: State, check: Command | None, collect: Command | None
 ) -> dict[str, Any] | None:
-    """Why the channel is stuck, and what mends it: `mend` is edit, check, job or plugins."""
+    """Why the channel is stuck, and what mends it.
+
+    `mend` is edit, check, job, plugins, approval or none; `tone` warn, plain, or "" for bad.
+    """
+    awaited = approval.of(channel)
+    if state.key == "waiting" and awaited is not None:
+        return {
+            "text": f"{awaited.title}. {awaited.progress} {awaited.expected}",
+            "code": "",
+            "mend": "approval",
+            "tone": "warn" if awaited.overdue else "plain",
+        }
+    if state.key == "sunset":
+        market = channel_state.market_of(channel.marketplace)
+        text: Any = market.sunset.text if market.sunset else ""
+        return {"text": text, "code": "", "mend": "none", "tone": "plain"}
     found = channel_state.trouble(channel, state.key)
     if found is not None:
         mend = "plugins" if state.key == "plugin" else "edit"
-        return {**found, "mend": mend, "warn": state.key == "active"}
+        return {**found, "mend": mend, "tone": "warn" if state.key == "active" else ""}
     if state.key == "unchecked":
-        text: Any = check.error_text if check is not None else None
+        text = check.error_text if check is not None else None
         text = text or _("연결을 확인하지 못했습니다. 다시 확인해 주세요.")
-        return {"text": text, "code": "", "mend": "check", "warn": False}
+        return {"text": text, "code": "", "mend": "check", "tone": ""}
     if collect is not None and collect.held_for == "parked":
         return {
             "text": collect.error_text or _("판매채널이 주문 수집을 거듭 거절해 멈췄습니다."),
             "code": job_words.market_code(collect),
             "mend": "job",
             "job": collect.id,
-            "warn": False,
+            "tone": "",
         }
     return None
 
@@ -144,12 +165,19 @@ def _trouble(
 def choose() -> Response:
     """Choose the marketplace to connect."""
     found = registry.current()
+    markets = sorted(found.marketplaces.values(), key=closed)
     return page(
         "channels/choose.html",
         markets=[
-            {"market": market, "closed": closed(market), "practice": market.key in found.sandboxes}
-            for market in found.marketplaces.values()
+            {
+                "market": market,
+                "closed": closed(market),
+                "practice": market.key in found.sandboxes,
+                "approval": approval.usual(market.key),
+            }
+            for market in markets
         ],
+        matrix=matrix.of(markets),
         left_out=found.problems,
         practice_on=practice_on(),
         submission=new_submission(),
@@ -158,7 +186,7 @@ def choose() -> Response:
 
 def closed(market: Marketplace) -> bool:
     """Whether the marketplace has gone out of business."""
-    return market.sunset is not None and market.sunset.on <= clock.kst(clock.now()).date()
+    return market.sunset is not None
 
 
 def practice_on() -> bool:
@@ -172,10 +200,8 @@ def add(marketplace: str) -> AnyResponse:
     market = registry.current().marketplaces.get(marketplace)
     if market is None:
         raise Missing
-    if closed(market):
-        note("warn", _("서비스를 종료한 판매채널이라 새로 연결할 수 없습니다."))
-        return redirect(url_for("channels.choose"), code=303)
-    fields = (*channel_form.fields_of(marketplace), *reach_fields(marketplace))
+    reaches = () if closed(market) else reach_fields(marketplace)
+    fields = (*channel_form.fields_of(marketplace), *reaches)
     if request.method == "GET":
         return _add(market, blank(fields))
     _cleaned, form = read(fields)
@@ -215,6 +241,8 @@ def _add(market: Marketplace, form: Form, status: int = 200) -> Response:
 
 def _form(market: Marketplace, form: Form, status: int, channel: Channel | None) -> Response:
     common = {item.name for item in channel_form.COMMON}
+    own = [item for item in form.fields if item.name not in {*common, reach.FIELD.name}]
+    stored = channel_form.stored_values(channel) if channel is not None else {}
     return page(
         "channels/form.html",
         status=status,
@@ -222,7 +250,10 @@ def _form(market: Marketplace, form: Form, status: int, channel: Channel | None)
         channel=channel,
         form=form,
         common=[item for item in form.fields if item.name in common],
-        own=[item for item in form.fields if item.name not in {*common, reach.FIELD.name}],
+        parts=key_rows.parts(market.key, own, stored),
+        closed=closed(market),
+        practice_on=practice_on() and market.key in registry.current().sandboxes,
+        addresses=addresses.known(db.session()).all,
         reach=[item for item in form.fields if item.name == reach.FIELD.name],
         guide=None if channel is not None and channel.practice else guide.read(market.guide),
         submission=new_submission(),
@@ -251,7 +282,8 @@ def add_practice() -> AnyResponse:
 def edit(id: str) -> AnyResponse:
     """Change a channel's names and keys; what is stored is shown, secrets only as stored."""
     channel: Channel = row()
-    if channel.marketplace not in registry.current().marketplaces or channel.archived_at:
+    gone = channel.marketplace not in registry.current().marketplaces or channel.archived_at
+    if gone or channel_state.read_only(channel) is not None:
         return redirect(url_for("setup.index", id=id), code=303)
     market = channel_state.market_of(channel.marketplace)
     fields = channel_form.fields_for(channel)

@@ -19,7 +19,16 @@ from core.models import Channel, Command, JournalEntry
 from core.services import job_items, job_words, templates
 from core.services import jobs as service
 from core.services.jobs import Wanted
-from core.services.kind_names import CONFIRM, CREATE, IMPORT, UPDATE, VERIFY
+from core.services.kind_names import (
+    CONFIRM,
+    CREATE,
+    DELETE,
+    IMPORT,
+    MAIL,
+    TAKE,
+    UPDATE,
+    VERIFY,
+)
 from core.services.outcome import Wrong
 from web import cards, channel_state, line_words, sessions
 from web.access import row
@@ -107,7 +116,7 @@ def _facet(channel: Channel, wanted: Wanted) -> dict[str, Any]:
 
 
 def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
-    names = [CONFIRM, IMPORT, UPDATE, CREATE, VERIFY]
+    names = [CONFIRM, TAKE, IMPORT, UPDATE, CREATE, DELETE, VERIFY, MAIL]
     declared = [(name, kinds.get(name)) for name in names]
     return [
         {"name": name, "title": kind.title, "href": _address(wanted, kind=name)}
@@ -141,7 +150,7 @@ def _mend(command: Command, channel: Channel | None) -> dict[str, str] | None:
     if command.held_for == "switch":
         href = url_for("setup.index", id=channel.id, _anchor="switches")
         return {"label": _("연동설정 열기"), "href": href}
-    if command.held_for in ("paused", "needs_you", "restored"):
+    if command.held_for in ("paused", "needs_you", "restored", "approval", "sunset"):
         return {"label": _("채널 열기"), "href": url_for("setup.index", id=channel.id)}
     return None
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
+from core.ledger.run import has_closed
 from core.models import Channel, Command, OrderLine
 from core.services import board, channels, reveal, searches
 from core.services import orders as service
@@ -71,6 +72,12 @@ def index() -> AnyResponse:
         collected_at=max((c.collected_at for c in live if c.collected_at), default=None),
         collecting=collecting.shown(collecting.pressed_at(request.args.get("c", ""))),
         collects=bool(collecting.able(live)),
+        often=collecting.often(live),
+        takes=[
+            {"channel": one, "market": channel_state.market_of(one.marketplace)}
+            for one in live
+            if collecting.takes(one) and asked.filter.channel in ("", one.id)
+        ],
         has_channels=bool(live),
         submission=new_submission(),
     )
@@ -142,6 +149,7 @@ def _asleep(found: list[Channel]) -> list[str]:
         for channel in found
         if channel.archived_at is not None
         or channel.state != "active"
+        or has_closed(channel)
         or channel.marketplace not in known
         or known[channel.marketplace].confirm is None
     ]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
-from core.contracts.template import Capability
+from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command
@@ -22,9 +22,10 @@ from core.services import setup as sequence
 from core.services.kind_names import VERIFY
 from core.services.outcome import Forbidden, Wrong
 from core.services.setup import StepState, StepView
-from web import channel_state, masks, sessions
+from web import approval, channel_state, key_rows, masks, sessions
 from web.access import row
 from web.cards import card
+from web.collecting import takes
 from web.database import db
 from web.forms import Form, blank, read
 from web.i18n import tr
@@ -36,6 +37,10 @@ setup = Blueprint("setup", __name__, url_prefix="/channels/<id>")
 CONFIRM = {
     "manual": Text("수동: 주문 목록에서 직접", "By hand, from the order list"),
     "auto": Text("자동: 수집하면 바로", "By itself, as soon as collected"),
+}
+TAKING = {
+    "manual": Text("수동: 누를 때만 가져오기", "By hand, only when it is pressed"),
+    "auto": Text("자동: 수집할 때마다 가져오기", "By itself, with each collection"),
 }
 
 
@@ -88,6 +93,11 @@ def _show(
         done=sum(view.state is StepState.DONE for view in views),
         live=any(step["live"] for step in steps),
         opens=_opens(channel, views),
+        awaited=approval.of(channel),
+        closed=channel_state.read_only(channel),
+        takes=takes(channel),
+        taking=_taking(channel),
+        keys=key_rows.of(channel),
         errors=errors or {},
         contact=_contact(channel, revealed),
         revealed=revealed is not None,
@@ -130,8 +140,9 @@ def _step(channel: Channel, view: StepView) -> dict[str, Any]:
         "job": card(shown) if shown is not None else None,
         "live": now is not None and now.state in ("ready", "running"),
         "busy": now is not None,
-        "creates": template is not None and Capability.CREATE in template.capabilities,
-        "why_not": cannot_import(channel),
+        "creates": template is not None
+        and templates.why_not(channel, template, Capability.CREATE) is None,
+        "why_not": cannot_import(channel, template),
     }
 
 
@@ -139,15 +150,20 @@ def _command(command_id: str | None) -> Command | None:
     return db.session.get(Command, command_id) if command_id else None
 
 
-def cannot_import(channel: Channel) -> str:
-    """Why an import on the channel would only wait, "" when it would run."""
+def cannot_import(channel: Channel, template: TemplateType | None) -> str:
+    """Why an import on the channel would only wait or is not offered, "" when it would run."""
+    closed = channel_state.read_only(channel)
+    if closed is not None:
+        return str(tr(closed))
     if channel.state == "paused":
         return str(_("일시정지한 채널이라 가져오지 않습니다. 다시 시작한 뒤 가져와 주세요."))
     if channel.state == "needs_you":
         return str(_("연결을 먼저 고쳐야 가져올 수 있습니다."))
     if not (channel.on_all and channel.on_product):
         return str(_("상품 API 연동이 꺼져 있습니다. API 연동설정에서 켠 뒤 가져와 주세요."))
-    return ""
+    if template is None:
+        return ""
+    return str(tr(templates.why_not(channel, template, Capability.IMPORT)))
 
 
 def _opens(channel: Channel, views: list[StepView]) -> list[dict[str, Any]]:
@@ -162,12 +178,19 @@ def _opens(channel: Channel, views: list[StepView]) -> list[dict[str, Any]]:
     return [{**one, "needs": missing if one["later"] else missing[:1]} for one in rows]
 
 
+def _taking(channel: Channel) -> bool:
+    """Whether the marketplace shows new orders only by confirming them."""
+    sync = registry.current().orders.get(channel.marketplace)
+    return sync is not None and sync.take_new is not None
+
+
 def _confirm_modes(channel: Channel) -> list[tuple[str, Text]]:
     """The modes that the marketplace offers; none where there is nothing to confirm."""
     sync = registry.current().orders.get(channel.marketplace)
-    if sync is None or sync.confirm is None:
+    if sync is None or (sync.confirm is None and sync.take_new is None):
         return []
-    return [(mode, CONFIRM[mode]) for mode in service.CONFIRM_MODES]
+    words = TAKING if _taking(channel) else CONFIRM
+    return [(mode, words[mode]) for mode in service.CONFIRM_MODES]
 
 
 def _services(channel: Channel) -> set[str]:
@@ -202,9 +225,17 @@ def masked(field: Field, value: str) -> str:
 # -- what is pressed ------------------------------------------------------------------------------
 
 
+def _must_be_open() -> None:
+    """A channel whose marketplace has closed is only looked at: no page offers what is refused."""
+    closed = channel_state.read_only(row())
+    if closed is not None:
+        raise Forbidden(closed)
+
+
 @setup.post("/check")
 def check(id: str) -> AnyResponse:
     """Check the connection again."""
+    _must_be_open()
     service.check_again(id, sessions.actor())
     return _back(id)
 
@@ -213,6 +244,7 @@ def check(id: str) -> AnyResponse:
 def import_(id: str, type: str) -> AnyResponse:
     """Import the template type of a step."""
     channel: Channel = row()
+    _must_be_open()
     try:
         templates.submit_import(id, type, sessions.actor())
     except Forbidden as no:
@@ -227,6 +259,7 @@ def import_(id: str, type: str) -> AnyResponse:
 def switch(id: str) -> AnyResponse:
     """Set 연동설정; what the page does not offer stays as it is."""
     channel: Channel = row()
+    _must_be_open()
     offered = {"on_all", *_services(channel)} | (
         {"confirm_mode"} if _confirm_modes(channel) else set()
     )
@@ -257,6 +290,7 @@ def switch(id: str) -> AnyResponse:
 def reach_back(id: str) -> AnyResponse:
     """Choose how far back the first collection reads."""
     channel: Channel = row()
+    _must_be_open()
     try:
         reach.set_days(id, request.form, sessions.actor())
     except Wrong as wrong:
@@ -268,6 +302,7 @@ def reach_back(id: str) -> AnyResponse:
 @setup.post("/pause")
 def pause(id: str) -> AnyResponse:
     """Stop every call of the channel."""
+    _must_be_open()
     service.pause(id, sessions.actor())
     return _back(id)
 
@@ -275,6 +310,7 @@ def pause(id: str) -> AnyResponse:
 @setup.post("/resume")
 def resume(id: str) -> AnyResponse:
     """Let the channel go on."""
+    _must_be_open()
     service.resume(id, sessions.actor())
     return _back(id)
 

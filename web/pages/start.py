@@ -15,9 +15,10 @@ start = Blueprint("start", __name__)
 def index() -> Response:
     """Offer the two ways in."""
     found = registry.current()
+    able = [found.marketplaces[key] for key in found.sandboxes if key in found.marketplaces]
     return page(
         "start/index.html",
-        sandboxes=[found.marketplaces[key] for key in found.sandboxes if key in found.marketplaces],
+        sandboxes=sorted(able, key=lambda market: market.sunset is not None),
         practice_on=bool(current_app.config["HANPAN"].practice_port),
         submission=new_submission(),
     )

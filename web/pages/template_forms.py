@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
@@ -10,19 +10,29 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
-from core.fields import Kind
+from core.fields import Field, Kind
 from core.models import Channel, Command, Template
 from core.services import channels, setup
 from core.services import templates as service
 from core.services.kind_names import CREATE
 from core.services.outcome import Forbidden, Missing, Wrong
 from core.services.templates import Change
-from web import channel_state, sessions
+from web import channel_state, lookups, sessions
 from web.access import row
 from web.database import db
 from web.forms import Form, blank, new_submission, read, submission, typed
 from web.i18n import tr
-from web.pages.templates import list_url, templates, type_of, was_of, why_not_of
+from web.lookups import typed_with_labels
+from web.pages.templates import (
+    TYPED,
+    can,
+    cannot,
+    list_url,
+    templates,
+    type_of,
+    was_of,
+    why_not_of,
+)
 from web.render import page
 from web.values import shown, shows, size
 
@@ -40,10 +50,11 @@ def new(id: str, type: str) -> AnyResponse:
 def edit(id: str, type: str, template: str) -> AnyResponse:
     """Show one template, with its form where it can be changed; a press shows what would be."""
     channel: Channel = row()
-    return _form_page(channel, type_of(channel, type), _stored(channel, type))
+    return _form_page(channel, type_of(channel, type), stored_of(channel, type))
 
 
-def _stored(channel: Channel, type: str) -> Template:
+def stored_of(channel: Channel, type: str) -> Template:
+    """The template that the address names, where it is of this channel and type."""
     found: Template = row("template")
     if found.channel_id != channel.id or found.type != type:
         raise Missing
@@ -51,31 +62,36 @@ def _stored(channel: Channel, type: str) -> Template:
 
 
 def _form_page(channel: Channel, template: TemplateType, stored: Template | None) -> AnyResponse:
-    locked = _locked(channel, template, stored)
+    locked = locked_for(channel, template, stored)
     before = service.values_of(stored) if stored else None
+    fields = service.fields_for(template, stored)
     if request.method == "GET":
-        form = _typed_before(channel, template, stored) or blank(template.fields, before)
-        return _form(channel, template, stored, form, locked)
+        search = lookups.asked(request.args.get("lookup", ""), channel, template)
+        form = _typed_before(channel, template, stored, fields)
+        if search is not None:
+            form = lookups.form_of(fields, lookups.typed_of(search), before)
+        return draw(channel, template, stored, form or blank(fields, before), locked, search=search)
     if locked:
         raise Forbidden(locked)
-    _cleaned, form = read(template.fields, before)
+    _cleaned, form = read(fields, before)
     try:
-        change = service.propose(db.session(), channel, template, stored, typed(template.fields))
+        change = service.propose(db.session(), channel, template, stored, typed(fields))
     except Wrong as wrong:
         form.errors = wrong.fields
-        return _form(channel, template, stored, form, None, status=422)
+        return draw(channel, template, stored, form, None, status=422)
     if not change.changed:
-        return _form(channel, template, stored, form, None, unchanged=True)
+        return draw(channel, template, stored, form, None, unchanged=True)
     return _confirm(channel, template, stored, change)
 
 
-def _locked(channel: Channel, template: TemplateType, stored: Template | None) -> Text | None:
-    """Why the form may not be sent, or None."""
+def locked_for(channel: Channel, template: TemplateType, stored: Template | None) -> Text | None:
+    """Why the form may not be sent, or None. Raises Forbidden for a new one that cannot be."""
     wanted = Capability.UPDATE if stored is not None else Capability.CREATE
-    if wanted not in template.capabilities:
+    reason = cannot(channel, template, wanted)
+    if reason is not None:
         if stored is None:
-            raise Forbidden((template.why_not or {}).get(wanted) or _NOT_OFFERED)
-        return (template.why_not or {}).get(wanted) or _NOT_OFFERED
+            raise Forbidden(reason)
+        return reason
     if sessions.me().user.role != "owner":
         return _OWNERS_ONLY
     if stored is not None and stored.gone_at is not None:
@@ -88,7 +104,6 @@ def _locked(channel: Channel, template: TemplateType, stored: Template | None) -
     return None
 
 
-_NOT_OFFERED = Text("판매채널이 제공하지 않는 기능입니다.", "The marketplace does not offer this.")
 _OWNERS_ONLY = Text(
     "템플릿은 소유자만 바꿀 수 있습니다. 필요하시면 소유자에게 부탁해 주세요.",
     "Only owners change templates. Ask an owner.",
@@ -99,11 +114,16 @@ _GONE = Text(
 )
 
 
-def _typed_before(channel: Channel, template: TemplateType, stored: Template | None) -> Form | None:
+def _typed_before(
+    channel: Channel,
+    template: TemplateType,
+    stored: Template | None,
+    fields: Sequence[Field],
+) -> Form | None:
     """The form as it was sent with a command that the marketplace refused, with its reasons."""
     wanted = request.args.get("command", "")
     command = db.session.get(Command, wanted) if wanted else None
-    if command is None or command.channel_id != channel.id or command.kind not in service.WRITES:
+    if command is None or command.channel_id != channel.id or command.kind not in TYPED:
         return None
     remote = stored.remote_id if stored is not None else None
     if command.natural_key.partition(":")[0] != template.key or (
@@ -111,7 +131,7 @@ def _typed_before(channel: Channel, template: TemplateType, stored: Template | N
     ):
         return None
     values = service.typed_of(command)
-    form = blank(template.fields, values)
+    form = blank(fields, values)
     if command.state == "refused":
         form.errors = {name: Text.of(told) for name, told in _reasons(command)}
     return form
@@ -123,7 +143,7 @@ def _reasons(command: Command) -> list[tuple[str, dict[str, str]]]:
     return beside or ([("", whole)] if whole else [])
 
 
-def _form(
+def draw(
     channel: Channel,
     template: TemplateType,
     stored: Template | None,
@@ -132,7 +152,13 @@ def _form(
     *,
     status: int = 200,
     unchanged: bool = False,
+    search: Command | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> Response:
+    """The form of a template with its reasons, and with what a `search` of it found.
+
+    `labels` are what chosen values are called, where it is not as it was sent.
+    """
     fetch = service.fetched(db.session(), channel.id, template.key)
     values = service.values_of(stored) if stored is not None else {}
     return page(
@@ -145,6 +171,10 @@ def _form(
         form=form,
         locked=locked,
         unchanged=unchanged,
+        lookups=lookups.drawn(form.fields, labels or _labels(form, search), search),
+        look_up=_look_up_url(channel, template, stored),
+        submission=new_submission(),
+        deletes=stored is not None and "delete" in can(channel, template),
         facts=[
             (tr(field.label), shown(field, values.get(field.name)) or "–")
             for field in template.fields
@@ -152,16 +182,35 @@ def _form(
         ],
         was=was_of(template, stored, values) if stored and stored.change == "changed" else [],
         fetched_at=fetch.fetched_at if fetch else None,
-        why_not=why_not_of(template),
+        why_not=why_not_of(channel, template),
     )
+
+
+def _labels(form: Form, search: Command | None) -> dict[str, Any]:
+    """What chosen values are called: as it was sent, or as it stood when a search was asked for."""
+    if request.method == "POST":
+        return typed_with_labels(form.fields)
+    return lookups.typed_of(search) if search is not None else {}
+
+
+def _look_up_url(channel: Channel, template: TemplateType, stored: Template | None) -> str:
+    named: dict[str, Any] = {"id": channel.id, "type": template.key}
+    if stored is None:
+        return url_for("templates.look_up_new", **named)
+    return url_for("templates.look_up", **named, template=stored.id)
 
 
 def _confirm(
     channel: Channel, template: TemplateType, stored: Template | None, change: Change
 ) -> Response:
     """The before–after page: nothing has been sent yet."""
-    changed = {field.name for field in change.changed}
-    raw = typed(template.fields)
+    raw = typed_with_labels(template.fields)
+    rows = [
+        _difference(template, field, change, raw, fresh=stored is None)
+        for field in template.fields
+        if shows(field, change.values) or shows(field, change.before)
+    ]
+    secret = {field.name for field in template.fields if field.kind is Kind.SECRET}
     fetch = service.fetched(db.session(), channel.id, template.key)
     return page(
         "templates/confirm.html",
@@ -169,28 +218,39 @@ def _confirm(
         market=channel_state.market_of(channel.marketplace),
         type=template,
         stored=stored,
-        rows=[
-            {
-                "label": field.label,
-                "was": shown(field, change.before.get(field.name)) if stored else "",
-                "will": shown(field, change.values.get(field.name)),
-                "changed": field.name in changed,
-                "size": size(field, change.before.get(field.name), change.values.get(field.name)),
-            }
-            for field in template.fields
-            if shows(field, change.values) or shows(field, change.before)
-        ],
-        changes=len(changed),
+        rows=rows,
+        changes=sum(one["changed"] for one in rows),
         hidden=[
-            (field.name, value)
-            for field in template.fields
-            if field.kind is not Kind.SECRET
-            for value in _as_list(raw[field.name])
+            (name, value)
+            for name, given in raw.items()
+            if name not in secret
+            for value in _as_list(given)
         ],
         seen=stored.fingerprint if stored is not None else "",
         submission=new_submission(),
         fetched_at=fetch.fetched_at if fetch else None,
     )
+
+
+def _difference(
+    template: TemplateType, field: Field, change: Change, raw: dict[str, Any], *, fresh: bool
+) -> dict[str, Any]:
+    """A field now and afterwards; what follows from a search is told as the search told it."""
+    was, will = change.before.get(field.name), change.values.get(field.name)
+    said = shown(field, will)
+    changed = field in change.changed
+    if field.kind is Kind.LOOKUP:
+        said = raw.get(field.name + lookups.LABEL) or said
+    elif field.readonly is not None and template.lookups and raw.get(field.name):
+        said = shown(field, raw[field.name])
+        changed = changed or not service.same_value(was, raw[field.name])
+    return {
+        "label": field.label,
+        "was": "" if fresh else shown(field, was),
+        "will": said,
+        "changed": changed,
+        "size": size(field, was, will),
+    }
 
 
 def _as_list(value: Any) -> Sequence[str]:
@@ -208,27 +268,30 @@ def create(id: str, type: str) -> AnyResponse:
 def update(id: str, type: str, template: str) -> AnyResponse:
     """The second press: have the change made at the marketplace."""
     channel: Channel = row()
-    return _apply(channel, type_of(channel, type), _stored(channel, type))
+    return _apply(channel, type_of(channel, type), stored_of(channel, type))
 
 
 def _apply(channel: Channel, template: TemplateType, stored: Template | None) -> AnyResponse:
+    closed = channel_state.read_only(channel)
+    if closed is not None:
+        raise Forbidden(closed)
+    fields = service.fields_for(template, stored)
+    _cleaned, form = read(fields, service.values_of(stored) if stored else None)
     if request.form.get("back"):
-        _cleaned, form = read(template.fields, service.values_of(stored) if stored else None)
-        return _form(channel, template, stored, Form(form.fields, form.values), None)
+        return draw(channel, template, stored, Form(form.fields, form.values), None)
     try:
         command = service.submit_change(
             channel.id,
             template.key,
             stored.id if stored is not None else None,
-            typed(template.fields),
+            typed(fields),
             sessions.actor(),
             submission=submission() or new_submission(),
             seen=request.form.get("seen", ""),
         )
     except Wrong as wrong:
-        _cleaned, form = read(template.fields, service.values_of(stored) if stored else None)
         form.errors = wrong.fields
-        return _form(channel, template, stored, form, None, status=422)
+        return draw(channel, template, stored, form, None, status=422)
     return redirect(list_url(channel, template, job=command), code=303)
 
 
@@ -236,7 +299,7 @@ def _apply(channel: Channel, template: TemplateType, stored: Template | None) ->
 def typed_again(id: str) -> AnyResponse:
     """Open the form of a refused write with what was typed and the reasons."""
     command: Command = row()
-    if command.kind not in service.WRITES or command.channel_id is None:
+    if command.kind not in TYPED or command.channel_id is None:
         abort(404)
     channel = channels.get(db.session(), command.channel_id)
     key, _colon, remote = command.natural_key.partition(":")

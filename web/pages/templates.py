@@ -17,6 +17,7 @@ from core.models import Channel, Command, Template
 from core.models.work import LIVE
 from core.services import channels, setup
 from core.services import templates as service
+from core.services.kind_names import CREATE, UPDATE
 from core.services.outcome import Forbidden
 from web import channel_state, sessions
 from web.access import row
@@ -25,7 +26,7 @@ from web.database import db
 from web.i18n import tr
 from web.pages.setup import cannot_import
 from web.render import note, page, wants_part
-from web.values import shown, shows
+from web.values import CAPABILITIES, shown, shows
 
 templates = Blueprint("templates", __name__)
 
@@ -35,6 +36,8 @@ TOLD = timedelta(minutes=30)
 COLUMNS = (Kind.CHOICE, Kind.MONEY, Kind.NUMBER, Kind.TIME, Kind.FLAG, Kind.WEEKDAYS)
 FIGURES = (Kind.MONEY, Kind.NUMBER)
 MARKS = ("added", "changed", "gone")
+TYPED = (CREATE, UPDATE)
+"""Commands that a person filled in a form for."""
 
 
 @templates.get("/templates")
@@ -67,14 +70,20 @@ def _types(channel: Channel) -> list[dict[str, Any]]:
                 "gone": sum(one.gone_at is not None for one in stored),
                 "fetched_at": fetch.fetched_at if fetch else None,
                 "missing": view.missing if view and view.state.value == "lock" else None,
-                "can": _can(template),
+                "can": can(channel, template),
             }
         )
     return found
 
 
-def _can(template: TemplateType) -> set[str]:
-    return {capability.value for capability in template.capabilities}
+def can(channel: Channel, template: TemplateType) -> set[str]:
+    """What can be done with the type on this channel now."""
+    return {one.value for one in Capability if cannot(channel, template, one) is None}
+
+
+def cannot(channel: Channel, template: TemplateType, wanted: Capability) -> Text | None:
+    """Why the channel cannot do this with the type, or None when it can."""
+    return channel_state.read_only(channel) or service.why_not(channel, template, wanted)
 
 
 def type_of(channel: Channel, key: str) -> TemplateType:
@@ -105,15 +114,15 @@ def _list(channel: Channel, template: TemplateType) -> Response:
     rows = [_row(template, one, marks.get(one.id, "")) for one in stored]
     counts = {mark: sum(one["mark"] == mark for one in rows) for mark in MARKS}
     idle = not any(command.state in LIVE for command in work)
-    why_not = cannot_import(channel)
+    why_not = cannot_import(channel, template)
     return page(
         "templates/list.html",
         block="live",
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
         type=template,
-        can=_can(template),
-        why_not=why_not_of(template),
+        can=can(channel, template),
+        why_not=why_not_of(channel, template),
         columns=_columns(template),
         rows=[one for one in rows if wanted not in MARKS or one["mark"] == wanted],
         total=len(rows),
@@ -143,7 +152,7 @@ def _work(channel: Channel, template: TemplateType) -> list[Command]:
 
 
 def _job(template: TemplateType, command: Command) -> dict[str, Any]:
-    refused = command.state == "refused" and command.kind in service.WRITES
+    refused = command.state == "refused" and command.kind in TYPED
     again = url_for("templates.typed_again", id=command.id) if refused else ""
     labels = {field.name: field.label for field in template.fields}
     reasons = [
@@ -152,15 +161,14 @@ def _job(template: TemplateType, command: Command) -> dict[str, Any]:
     return {"job": card(command), "again": again, "reasons": reasons}
 
 
-def why_not_of(template: TemplateType) -> dict[str, Text]:
-    """Why a capability is absent, the same reason once."""
-    said: dict[str, Text] = {}
-    for capability in (Capability.CREATE, Capability.UPDATE, Capability.DELETE):
-        reason = (template.why_not or {}).get(capability)
-        if capability in template.capabilities or reason is None or reason in said.values():
-            continue
-        said[capability.value] = reason
-    return said
+def why_not_of(channel: Channel, template: TemplateType) -> list[dict[str, Any]]:
+    """What cannot be done with the type and why: {what, text}, each reason once."""
+    said: dict[Text, list[str]] = {}
+    for capability, word in CAPABILITIES:
+        reason = cannot(channel, template, capability)
+        if reason is not None:
+            said.setdefault(reason, []).append(str(tr(word)))
+    return [{"what": "·".join(words), "text": reason} for reason, words in said.items()]
 
 
 def _columns(template: TemplateType) -> list[dict[str, Any]]:
@@ -179,7 +187,9 @@ def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
     parts = [
         said[field.name]
         for field in template.fields
-        if field.kind not in COLUMNS and said[field.name] and said[field.name] not in stored.title
+        if field.kind not in (*COLUMNS, Kind.LOOKUP)
+        and said[field.name]
+        and said[field.name] not in stored.title
     ]
     return {
         "template": stored,
@@ -214,7 +224,10 @@ def import_(id: str, type: str) -> AnyResponse:
     """Read the type from the marketplace; a page that is too old asks for it by itself."""
     channel: Channel = row()
     template = type_of(channel, type)
+    closed = channel_state.read_only(channel)
     try:
+        if closed is not None:
+            raise Forbidden(closed)
         command = service.submit_import(id, type, sessions.actor())
     except Forbidden as no:
         note("warn", str(tr(no.text)))

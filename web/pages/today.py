@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core import clock
+from core.ledger.run import has_closed
 from core.models import Channel, OrderLine
 from core.services import board, channels, figures, jobs, setup
 from core.services.board import Filter
@@ -40,6 +41,7 @@ def index() -> Response:
         asks=asks.of(live, waiting, counts, told.overdue),
         collecting=collecting.shown(collecting.pressed_at(request.args.get("c", ""))),
         collects=bool(collecting.able(live)),
+        often=collecting.often(live),
         next_step=_next_step(live),
     )
 
@@ -158,9 +160,13 @@ def _next_step(live: list[Channel]) -> dict[str, Any] | None:
         return {"kind": kind, "channel": None}
     if session.scalar(select(OrderLine.id).limit(1)) is not None:
         return None
-    channel = live[0]
+    channel = next((one for one in live if not has_closed(one)), None)
+    if channel is None:
+        return None
     if channel.state in ("checking", "needs_you"):
         return {"kind": "connect", "channel": channel}
     if not setup.complete(session, channel):
         return {"kind": "setup", "channel": channel}
+    if channel.state == "waiting":
+        return {"kind": "approval", "channel": channel}
     return {"kind": "collect", "channel": channel}

@@ -1,6 +1,6 @@
 // What the pages do beyond HTML: htmx's token, the keys and the dock of a grid, fields that depend on others.
 // Every page works without this file. Attributes that it reads: data-key, data-pick-all, data-amount, data-can,
-// data-act, data-all, data-fill, data-left, data-clear, data-show-if, data-show, data-refresh-older, data-age, data-copy.
+// data-act, data-all, data-fill, data-left, data-clear, data-show-if, data-show, data-find, data-refresh-older, data-age, data-copy.
 'use strict';
 (() => {
   const root = document.documentElement;
@@ -65,6 +65,14 @@
   document.addEventListener('change', (event) => {
     const ask = event.target.closest?.('[data-show]');
     if (ask) one(`#${ask.dataset.show}`).type = ask.checked ? 'text' : 'password';
+  });
+
+  // Enter in a field's search presses its button, not the form's: data-find="id of the button" -------------------------
+  document.addEventListener('keydown', (event) => {
+    const find = event.key === 'Enter' && !event.isComposing && event.target.closest?.('[data-find]');
+    if (!find) return;
+    event.preventDefault();
+    one(`#${find.dataset.find}`)?.click();
   });
 
   // The grid: cursor, choice, dock -----------------------------------------------------------------------------------
