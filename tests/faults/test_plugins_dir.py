@@ -124,11 +124,12 @@ def test_each_wrong_plugin_is_left_out_whole_with_its_reason_and_the_others_run(
     assert set(problems) == set(WRONG)
     for name, (_, words) in WRONG.items():
         assert all(word in problems[name] for word in words), problems[name]
-    assert {plugin.name for plugin in loaded.plugins} == {"smartstore", GOOD}
-    assert set(loaded.marketplaces) == {"smartstore", GOOD}
-    assert set(loaded.forms) == {"smartstore", GOOD}
-    assert loaded.orders["smartstore"].marketplace == "smartstore"
-    assert len(loaded.templates) == 3
+    installed = set(registry.load(folder=None).marketplaces)
+    assert {"smartstore"} <= installed
+    assert {plugin.name for plugin in loaded.plugins} == {*installed, GOOD}
+    assert set(loaded.marketplaces) == {*installed, GOOD}
+    assert set(loaded.forms) == {*installed, GOOD}
+    assert {kind[0] for kind in loaded.templates} == installed
 
 
 def test_the_site_runs_and_its_page_names_each_and_why(site: Flask) -> None:
