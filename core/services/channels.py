@@ -13,6 +13,7 @@ from core.contracts.text import Text
 from core.fields import Kind, Values
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of
+from core.ledger.run import has_closed
 from core.models import Channel, Command, new_id
 from core.models.work import LIVE
 from core.services import audit, channel_form, reach
@@ -125,9 +126,10 @@ def _add(marketplace: str, values: Values, actor: Actor, submission: str, practi
             channel.credentials = channel_form.seal(channel, own)
         session.add(channel)
         session.flush()
-        command = _submit_verify(session, channel, actor)
+        if not has_closed(channel):  # nobody would answer; its keys are only kept
+            _submit_verify(session, channel, actor)
         audit.record(session, "channel.add", actor=actor, subjects=[channel.id])
-    queue.ring(command.queue)
+    queue.ring(kinds.URGENT)
     return channel.id
 
 

@@ -13,6 +13,7 @@ from core import clock, queue, registry, store
 from core.contracts.order import LineState
 from core.contracts.text import Text
 from core.ledger import commands
+from core.ledger.run import has_closed
 from core.models import Channel, Command, OrderLine
 from core.services import audit, board, channels, units
 from core.services.audit import Actor
@@ -63,7 +64,7 @@ def take_new(channel_id: str, actor: Actor, *, submission: str) -> str:
         sync = registry.current().orders.get(channel.marketplace)
         if sync is None or sync.take_new is None:
             raise Forbidden(NOT_TAKEN)
-        if channel.state != "active":
+        if channel.state != "active" or has_closed(channel):
             raise Forbidden(SLEEPING)
         command = commands.submit(
             session,
@@ -117,8 +118,9 @@ def _propose_on(
     """Add what goes, and what does not, on one channel."""
     sync = registry.current().orders.get(channel.marketplace) if channel else None
     write = sync.confirm if sync else None
-    if channel is None or channel.state != "active" or write is None:
-        reason = SLEEPING if channel is None or channel.state != "active" else NOT_OFFERED
+    sleeps = channel is None or channel.state != "active" or has_closed(channel)
+    if channel is None or sleeps or write is None:
+        reason = SLEEPING if sleeps else NOT_OFFERED
         proposal.left_out += [(line, reason) for line in picked]
         return
     wider = units.whole_units(session, picked, write.scope)

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from core import clock, store
+from core import clock, registry, store
 from core.contracts.order import Line, LineState
 from core.ledger import run as running
 from core.models import Command, LineEvent, OrderLine
-from core.services import lines, rechecking
+from core.services import lines
 from tests.faults.shop import CHANGES, CONFIRM, QUERY, Shop
 
 
@@ -161,7 +161,9 @@ def test_what_the_feed_does_not_tell_is_seen_within_the_hour(shop: Shop) -> None
 def test_a_look_that_is_interrupted_goes_on_where_it_stopped(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rechecking, "AT_ONCE", 2)
+    known = registry.current()
+    few = replace(known.orders["smartstore"], at_once=2)
+    registry.use(replace(known, orders={**known.orders, "smartstore": few}))
     monkeypatch.setattr(running, "SLICE_SECONDS", -1.0)  # every commit ends the slice
     keys = shop.arrive(5)
     with store.workspace(shop.workspace_id), store.read() as session:

@@ -8,7 +8,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core import clock, registry, services, store, vault
-from core.contracts.order import Line, LineState
+from core.contracts.order import Line, LineState, TakeNew
 from core.contracts.template import Remote
 from core.ledger import commands
 from core.models import (
@@ -26,6 +26,7 @@ from core.models import (
     Channel,
     Effect,
     LoginSession,
+    Notice,
     OrderLine,
     SavedSearch,
     Template,
@@ -43,6 +44,7 @@ from core.services import (
     jobs,
     lines,
     logins,
+    notices,
     orders,
     reach,
     reveal,
@@ -79,6 +81,7 @@ class Theirs:
     effect: str
     template: str
     search: str
+    notice: str
 
 
 def snapshot(workspace_id: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -138,6 +141,16 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
         accounts.disable(disabled, actor=TESTER)
         logins.log_in("other@shop.example", PASSWORD, address="127.0.0.1", agent="test")
         searches.save("김이웃", user)
+        with store.write() as session:
+            told = Notice(
+                workspace_id=other,
+                kind="late",
+                cause="late:x",
+                words={"store": "이웃"},
+                mail="nobody",
+                created_at=clock.now(),
+            )
+            session.add(told)
         paused, refused, review, effect = _stopped(shop.channel_id, shop.line(keys[1]))
         with store.read() as session:
 
@@ -164,6 +177,7 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
                     ).one()
                 ),
                 search=first(SavedSearch.id),
+                notice=first(Notice.id),
             )
     shop.workspace_id, shop.channel_id = mine, my_channel
     return shop, theirs
@@ -232,6 +246,42 @@ def writing(call: Callable[[Any, Theirs], Any]) -> Callable[[Theirs], Any]:
     return run
 
 
+def offered(call: Callable[[Theirs], Any]) -> Callable[[Theirs], Any]:
+    """The call while the marketplace offers what only others do: taking, deleting, searching."""
+
+    def made(theirs: Theirs) -> Any:
+        known = registry.current()
+        kind = ("smartstore", "dispatch_today")
+        template = replace(
+            known.templates[kind],
+            delete=lambda client, id: None,
+            lookups={"road": lambda client, query: []},
+        )
+        taking = TakeNew(take=lambda c, start, end: [], taken=lambda c, start, end: [])
+        sync = replace(known.orders["smartstore"], take_new=taking, confirm=None)
+        registry.use(
+            replace(
+                known,
+                templates={**known.templates, kind: template},
+                orders={**known.orders, "smartstore": sync},
+            )
+        )
+        try:
+            return call(theirs)
+        finally:
+            registry.use(known)
+
+    return made
+
+
+def print_of(template_id: str) -> str:
+    """The fingerprint of a template, whoever it belongs to."""
+    with store.engine().connect() as connection:
+        table: Any = Template.__table__
+        found = connection.scalar(select(table.c.fingerprint).where(table.c.id == template_id))
+    return str(found)
+
+
 MINE = {"seller_id": "mine", "store": "내 것"}
 NOON = {"basis": "12:00", "weekday": "NONE", "reason": "쉽니다"}
 SWITCHED = {name: "" for name in channels.SWITCHES} | {"confirm_mode": "auto", "extend_days": "0"}
@@ -281,6 +331,8 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "logins.sessions": lambda t: logins.sessions(t.user),
     "logins.end_session": lambda t: logins.end_session(t.user, t.session, actor=OURS),
     "logins.end_others": lambda t: logins.end_others(t.user, keep="", actor=OURS),
+    "notices.mail_again": lambda t: notices.mail_again(t.notice),
+    "orders.take_new": offered(lambda t: orders.take_new(t.channel, OURS, submission=new_id())),
     "orders.collect_now": lambda t: orders.collect_now([t.channel], OURS),
     "orders.propose_confirm": reading(lambda s, t: orders.propose_confirm(s, [t.line]).count),
     "orders.submit_confirm": lambda t: orders.submit_confirm([t.line], OURS, submission=new_id()),
@@ -295,6 +347,16 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "template_import.keep_remote": writing(
         lambda s, t: template_import.keep_remote(
             s, t.channel, templates.type_of("smartstore", "address"), Remote("1", {}), None
+        )
+    ),
+    "templates.submit_delete": offered(
+        lambda t: templates.submit_delete(
+            t.channel, t.template, OURS, submission=new_id(), seen=print_of(t.template)
+        )
+    ),
+    "templates.submit_lookup": offered(
+        lambda t: templates.submit_lookup(
+            t.channel, "dispatch_today", "road", "예시로 1", {}, OURS, submission=new_id()
         )
     ),
     "templates.submit_import": lambda t: templates.submit_import(t.channel, "address", OURS),
@@ -409,7 +471,8 @@ def test_upserts_of_the_same_orders_and_templates_stay_at_home(two: tuple[Shop, 
         ]
         with store.write() as session:
             counts = lines.keep(session, ours, page, later)
-        assert counts == {"changed": len(foreign)}, "both have the same orders"
+        fresh = [row for row in foreign if row.state != "decided"]
+        assert counts == {"changed": len(fresh)}, "both have the same orders"
         with store.write() as session:
             kind = registry.current().templates[("smartstore", type_)]
             assert template_import.keep_remote(session, ours.id, kind, Remote(remote_id, {}), None)

@@ -8,10 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-from defusedxml.ElementTree import fromstring
 
 from core.practice import PracticeHost, start
-from hanpan.api import KST
+from hanpan.api import KST, parse_xml
 from plugins.eleven_st.sandbox import SANDBOX
 from plugins.eleven_st.sandbox import orders as sandbox_orders
 from plugins.eleven_st.sandbox.buildings import BUILDINGS
@@ -54,7 +53,7 @@ class Shop:
             b'<?xml version="1.0" encoding="euc-kr" standalone="yes"?>'
         )
         text = answer.content.decode("euc-kr").partition("?>")[2]
-        return fromstring(text.replace("\x1f", ""))
+        return parse_xml(text.replace("\x1f", ""))
 
     def post(self, path: str, root: str, values: dict[str, str], **more: Any) -> Any:
         return self.read(self.send("POST", path, root, values, **more))

@@ -10,11 +10,10 @@ from xml.etree.ElementTree import Element
 
 import httpx
 import pytest
-from defusedxml.ElementTree import fromstring
 
 from core import clock
 from core.practice import PracticeHost, start
-from hanpan.api import KST, inner, leaves
+from hanpan.api import KST, inner, leaves, parse_xml
 from plugins.interpark.sandbox import SANDBOX, published
 from plugins.interpark.sandbox.lines import LIST_OF
 from plugins.interpark.sandbox.wire import Refusal
@@ -126,7 +125,7 @@ def parsed(answer: httpx.Response) -> Element:
     assert answer.headers["content-type"] == "text/xml; charset=euc-kr"
     head, _, body = answer.content.partition(b"?>")
     assert b'encoding="EUC-KR"' in head
-    root: Element = fromstring(body.decode("euc-kr").replace("&", "&amp;"))
+    root: Element = parse_xml(body.decode("euc-kr").replace("&", "&amp;"))
     return root
 
 
