@@ -36,11 +36,12 @@ class Shop(Stage):
         folder: Path,
         url: str,
         *,
+        market: str = "smartstore",
         lease: float = 12.0,
         settle: float | None = None,
         redis: str | None = None,
     ) -> None:
-        super().__init__(folder, url)
+        super().__init__(folder, url, market)
         self.lease, self.settle_s = lease, settle
         self.redis = redis or "unix:///nowhere/redis.sock"
         self.host: PracticeHost | None = None
@@ -99,7 +100,7 @@ class Shop(Stage):
     def mend(self) -> None:
         """Take every fault away."""
         assert self.host is not None
-        self.host.place("smartstore").faults.clear()
+        self.host.place(self.market).faults.clear()
 
     def calls(self, path: str = "", method: str = "", after: int = 0) -> list[dict[str, Any]]:
         """What the practice marketplace was asked, oldest first."""

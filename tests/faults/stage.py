@@ -203,7 +203,7 @@ class Stage:
         counted = Counter(key for key, _, _ in mine)
         wrong += [f"I1: {key} is here {n} times" for key, n in counted.items() if n > 1]
         if mine:
-            told = {key for key, line in ledger["lines"].items() if self._is_told(line)}
+            told = {key for key, line in ledger["lines"].items() if self.is_told(line)}
             wrong += [f"I4: {key} is missing" for key in told - set(counted)]
             wrong += [f"I1: {key} is not at the marketplace" for key in set(counted) - told]
         for key, line in ledger["lines"].items():
@@ -223,7 +223,7 @@ class Stage:
             wrong.append("the one-call-an-hour punishment was triggered")
         return wrong
 
-    def _is_told(self, line: dict[str, Any]) -> bool:
+    def is_told(self, line: dict[str, Any]) -> bool:
         """Whether the marketplace shows the line to who only reads."""
         takes = registry.current().orders[self.market].take_new is not None
         hidden = takes and line["place"] == "NOT_YET"
