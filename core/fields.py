@@ -112,6 +112,10 @@ class _Wrong(ValueError):
         self.text = text
 
 
+DROP = "drop"
+"""The input that names stored secrets to be emptied, several in one value parted by blanks."""
+
+
 def clean(
     fields: Sequence[Field],
     raw: Mapping[str, Any],
@@ -120,10 +124,12 @@ def clean(
 ) -> Cleaned:
     """Read a submitted form: strings (or lists of strings) by field name.
 
-    `kept` are the stored values: a secret left empty keeps its stored value, and a field that
-    is read only keeps whatever is stored. Fields whose `show_if` does not hold become None.
+    `kept` are the stored values: a secret left empty keeps its stored value, unless it is
+    optional and named under `DROP`, and a field that is read only keeps whatever is stored.
+    Fields whose `show_if` does not hold become None.
     """
     done = Cleaned()
+    dropped = {name for item in _listed(raw.get(DROP)) for name in item.split()}
     stored = kept or {}
     # What is not asked for decides all the same which other fields are shown.
     raw = {**raw, **{item.name: stored.get(item.name) for item in fields if item.readonly}}
@@ -134,7 +140,8 @@ def clean(
         if item.readonly is not None:
             done.values[item.name] = stored.get(item.name, item.default)
             continue
-        if item.kind is Kind.SECRET and not _first(raw.get(item.name)) and stored.get(item.name):
+        empty = item.kind is Kind.SECRET and not _first(raw.get(item.name))
+        if empty and stored.get(item.name) and (item.required or item.name not in dropped):
             done.values[item.name] = stored[item.name]
             continue
         try:
@@ -180,6 +187,10 @@ def _shown(item: Field, raw: Mapping[str, Any]) -> bool:
         return True
     other, values = item.show_if
     return _first(raw.get(other)) in values
+
+
+def _listed(raw: Any) -> Sequence[str]:
+    return raw if isinstance(raw, (list, tuple)) else [raw] if raw else []
 
 
 def _first(raw: Any) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
-from core.fields import Field, Values
+from core.fields import DROP, Field, Values
 
 if TYPE_CHECKING:
     from core.host import Host
 
 RESERVED = frozenset(
-    ("seller_id", "store", "category", "memo", "reach_back_days", "csrf_token", "submission")
+    ("seller_id", "store", "category", "memo", "reach_back_days", "csrf_token", "submission", DROP)
 )
 """What core's own inputs of the connection form are called: no field of a plugin may be."""
 
@@ -56,7 +56,7 @@ class Approval:
 class CredentialsForm:
     """The marketplace's own fields; core adds 판매자 ID, 스토어명, 대표 카테고리 and 메모.
 
-    Names of core's own are refused: seller_id, store, category, memo, reach_back_days,
+    Names of core's own are refused: seller_id, store, category, memo, reach_back_days, drop,
     csrf_token, submission. What core asks for is not among the values of `connect`: declare a
     field of your own where the wire wants the seller's id.
     `connect(values, host)` builds the client and must not call the network.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contracts.text import Text
-from core.fields import REQUIRED, Field, Kind, clean
+from core.fields import DROP, REQUIRED, Field, Kind, clean
 from core.services import channel_form
 
 LABEL = Text("이름", "Name")
@@ -17,8 +17,8 @@ CHOICES = (("a", Text("가", "A")), ("b", Text("나", "B")))
 
 
 def field(kind: Kind, **more: Any) -> Field:
-    """A field called `x`."""
-    return Field(name="x", label=LABEL, kind=kind, choices=CHOICES, **more)
+    """A field, called `x` where no name is given."""
+    return Field(**{"name": "x", **more}, label=LABEL, kind=kind, choices=CHOICES)
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,16 @@ def test_a_secret_left_empty_keeps_what_is_stored() -> None:
     secret = field(Kind.SECRET)
     assert clean([secret], {"x": ""}, kept={"x": "old"}).values == {"x": "old"}
     assert clean([secret], {"x": ""}).problems == {"x": REQUIRED}
+
+
+def test_only_an_optional_secret_can_be_emptied_and_by_its_name_alone() -> None:
+    key, other, needed = (
+        field(Kind.SECRET, name=name, required=name == "z") for name in ("x", "y", "z")
+    )
+    stored = {"x": "one", "y": "two", "z": "three"}
+    done = clean([key, other, needed], {"x": "", DROP: ["x z"]}, kept=stored)
+    assert done.values == {"x": "", "y": "two", "z": "three"}
+    assert clean([key], {"x": "new", DROP: ["x"]}, kept=stored).values == {"x": "new"}
 
 
 def test_a_field_that_is_not_shown_is_not_asked_for() -> None:

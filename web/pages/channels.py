@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core import registry
 from core.contracts.marketplace import Marketplace
 from core.contracts.text import Text
-from core.fields import Field, Kind
+from core.fields import DROP, Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
 from core.services import addresses, channel_form, job_words, reach, setup
@@ -291,8 +291,9 @@ def edit(id: str) -> AnyResponse:
     if request.method == "GET":
         return _form(market, blank(fields, stored), 200, channel)
     _cleaned, form = read(fields, stored)
+    dropped = request.form.getlist(DROP)
     try:
-        service.change(id, typed(fields), sessions.actor())
+        service.change(id, typed(fields) | {DROP: dropped}, sessions.actor())
     except Wrong as wrong:
         form.errors = wrong.fields
         return _form(market, form, 422, channel)
