@@ -80,6 +80,18 @@ class Courier:
     code: str
 
 
+@dataclass(frozen=True)
+class KeyRule:
+    """What ends or voids the keys of a marketplace, or when they may be changed.
+
+    `monthly` says that what `text` allows may be done once a calendar month (Korean time): pages
+    say when the next one begins.
+    """
+
+    text: Text
+    monthly: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Assumed:
     """Calls that no source confirms: composed after the marketplace's own pattern.
@@ -117,7 +129,7 @@ class Marketplace:
     its answers and requests that hold something personal or secret and are not called so
     (name, tel, addr, zip, token, receiver… are known): the journal hides their values.
     `assumed` are the calls that no source confirms. `caller_ip_limit` says how many addresses of
-    ours may be registered: None where none has to be, 0 where no limit is known. `key_rules` says
+    ours may be registered: None where none has to be, 0 where no limit is known. `key_rules` say
     what ends or voids the keys (a change of the agency, say).
     """
 
@@ -132,7 +144,7 @@ class Marketplace:
     guide: Text | None = None
     seller_center: str = ""
     caller_ip_limit: int | None = None
-    key_rules: Sequence[Text] = ()
+    key_rules: Sequence[KeyRule] = ()
     personal: Sequence[str] = ()
     sunset: Sunset | None = None
     assumed: Sequence[Assumed] = ()

@@ -14,18 +14,17 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, settings, store, vault
+from core import clock, settings, store
 from core.contracts.text import Text
-from core.contracts.write import Done, Item, Repeat, Result, Sent, Unclear, Verdict, Write
+from core.contracts.write import Done, Item, Repeat, Result, Unclear, Verdict, Write
 from core.errors import ContractError, MarketplaceError, OutcomeUnknown, Rejected
 from core.ledger.budget import OutOfBudget
+from core.ledger.effect_rows import Rows, Wish, item_of, sent_of
 from core.ledger.run import Run
 from core.ledger.signals import Cancelled, GiveWay, Later, Review
-from core.models import Command, Effect, new_id
-from core.models.work import LIVE
+from core.models import Effect
 
 log = logging.getLogger(__name__)
 
@@ -42,22 +41,6 @@ UNCLEAR = Text(
     "판매채널에 다시 물어도 처리되었는지 알 수 없습니다. 판매자센터에서 확인한 뒤 선택해 주세요.",
     "Even after asking again it is not clear whether it was done. Check there, then choose.",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """One write that is wanted. `known_since` is when we first saw what it touches (UTC).
-
-    `unit` names what one call touches with it (a bundle's number, say): wishes of one unit are
-    sent together or not at all. Without it each stands for itself.
-    """
-
-    item: str
-    unit: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    revision: int = 1
-    before: Sequence[str] = ()
-    known_since: datetime | None = None
 
 
 @dataclass
@@ -79,7 +62,8 @@ def carry_out(run: Run, operation: str, write: Write, wishes: Sequence[Wish], ke
     `kept(session, results, wishes)` stores what the marketplace accepted or refused, in the
     transaction that notes it on the effect.
     """
-    work = _Work(run, operation, write, {wish.item: wish for wish in wishes}, kept)
+    wished = {wish.item: wish for wish in wishes}
+    work = _Work(run, operation, write, wished, kept, Rows(run, operation, wished))
     tally = work.plan()
     work.send()
     work.read_back()
@@ -97,13 +81,14 @@ class _Work:
     write: Write
     wishes: dict[str, Wish]
     kept: Kept
+    rows: Rows
 
     def plan(self) -> Tally:
         tally = Tally()
 
         def keep(session: Session) -> None:
-            found = {effect.item: effect for effect in self._stored(session)}
-            others = self._live_owners(session, found.values())
+            found = {effect.item: effect for effect in self.rows.stored(session)}
+            others = self.rows.live_owners(session, found.values())
             busy = {
                 self._unit(effect.item)
                 for effect in found.values()
@@ -115,27 +100,6 @@ class _Work:
         self.run.commit(f"{self.operation}.plan", keep, got_on=False)
         return tally
 
-    def _stored(self, session: Session) -> list[Effect]:
-        found: list[Effect] = []
-        for some in store.in_chunks(self.wishes):
-            found += session.scalars(
-                select(Effect).where(
-                    Effect.channel_id == self.run.channel.id,
-                    Effect.operation == self.operation,
-                    Effect.item.in_(some),
-                )
-            )
-        return [effect for effect in found if self._wished(effect)]
-
-    def _live_owners(self, session: Session, effects: Any) -> set[str]:
-        owners = {effect.command_id for effect in effects} - {self.run.command.id}
-        if not owners:
-            return set()
-        rows = session.scalars(
-            select(Command.id).where(Command.id.in_(owners), Command.state.in_(LIVE))
-        )
-        return set(rows)
-
     def _plan_one(
         self, session: Session, wish: Wish, effect: Effect | None, busy: set[str], tally: Tally
     ) -> None:
@@ -146,12 +110,12 @@ class _Work:
             tally.busy.append(wish.item)
         elif effect is None:
             if not self.run.cancelling:
-                session.add(self._fresh(wish))
+                session.add(self.rows.fresh(wish, doubtful=self._doubtful(wish)))
         elif effect.state == "refused" and effect.command_id == mine:
             tally.refused[wish.item] = _text(effect.reason)
         elif effect.state == "refused":
             if not self.run.cancelling:
-                self._again(effect, wish)
+                self.rows.plan_again(effect)
                 effect.command_id = mine
         else:
             effect.command_id = mine
@@ -159,62 +123,27 @@ class _Work:
                 effect.state = "unknown"
             effect.changed_at = clock.now()
 
-    def _fresh(self, wish: Wish) -> Effect:
-        row_id, now = new_id(), clock.now()
+    def _doubtful(self, wish: Wish) -> bool:
+        """Whether it may have been done after the backup that was restored."""
         restored = (self.run.channel.note or {}).get("restored_at")
-        doubtful = (
+        return (
             restored is not None
             and self.write.repeat is not Repeat.HARMLESS
             and wish.known_since is not None
             and wish.known_since < datetime.fromisoformat(restored)
         )
-        return Effect(
-            id=row_id,
-            workspace_id=store.current_workspace(),
-            channel_id=self.run.channel.id,
-            operation=self.operation,
-            item=wish.item,
-            revision=wish.revision,
-            command_id=self.run.command.id,
-            state="unknown" if doubtful else "planned",
-            sent_at=now if doubtful else None,
-            values=vault.seal_json("effect", "values", row_id, dict(wish.values)),
-            before=vault.seal_json("effect", "before", row_id, list(wish.before)),
-            changed_at=now,
-        )
-
-    def _again(self, effect: Effect, wish: Wish) -> None:
-        effect.state, effect.attempt = "planned", effect.attempt + 1
-        effect.looks, effect.looked_at, effect.reason, effect.code = 0, None, None, ""
-        effect.values = vault.seal_json("effect", "values", effect.id, dict(wish.values))
-        effect.changed_at = clock.now()
-
-    def _mine(self, state: str) -> list[Effect]:
-        with store.read() as session:
-            found = session.scalars(
-                select(Effect).where(
-                    Effect.command_id == self.run.command.id,
-                    Effect.operation == self.operation,
-                    Effect.state == state,
-                )
-            ).all()
-        return [effect for effect in found if self._wished(effect)]
 
     def _unit(self, item: str) -> str:
         """What one call touches together with this item."""
         return self.wishes[item].unit or item
-
-    def _wished(self, effect: Effect) -> bool:
-        wish = self.wishes.get(effect.item)
-        return wish is not None and wish.revision == effect.revision
 
     # -- sending ------------------------------------------------------------------------------
 
     def send(self) -> None:
         if self.run.cancelling:
             return
-        doubtful = {self._unit(effect.item) for effect in self._mine("unknown")}
-        items = [_item(effect) for effect in self._mine("planned")]
+        doubtful = {self._unit(effect.item) for effect in self.rows.in_state("unknown")}
+        items = [item_of(effect) for effect in self.rows.in_state("planned")]
         places = {item: place for place, item in enumerate(self.wishes)}
         units: dict[str, list[Item]] = {}
         for item in sorted(items, key=self.write.order or (lambda item: places[item.key])):
@@ -227,7 +156,9 @@ class _Work:
         keys = [item.key for item in batch]
 
         def mark(session: Session) -> None:
-            marked = self._set(session, keys, only="planned", state="sending", sent_at=clock.now())
+            marked = self.rows.change(
+                session, keys, only="planned", state="sending", sent_at=clock.now()
+            )
             if marked < len(keys):
                 raise GiveWay(AGAIN_SECONDS)  # somebody took some back: nothing is marked or sent
 
@@ -261,13 +192,13 @@ class _Work:
     def _note_unknown(self, keys: Sequence[str]) -> None:
         self.run.commit(
             f"{self.operation}.unknown",
-            lambda session: self._set(session, keys, state="unknown"),
+            lambda session: self.rows.change(session, keys, state="unknown"),
         )
 
     def _put_back(self, keys: Sequence[str]) -> None:
         self.run.commit(
             f"{self.operation}.not-sent",
-            lambda session: self._set(session, keys, state="planned", sent_at=None),
+            lambda session: self.rows.change(session, keys, state="planned", sent_at=None),
             last=True,
         )
 
@@ -277,7 +208,7 @@ class _Work:
 
         def keep(session: Session) -> None:
             for result in answered:
-                self._set(
+                self.rows.change(
                     session,
                     [result.key],
                     state="done" if result.done else "refused",
@@ -285,39 +216,15 @@ class _Work:
                     code=result.code[:80],
                     reason=result.text.stored() if result.text else None,
                 )
-            self._set(session, sorted(silent), state="unknown", reason=UNANSWERED.stored())
+            self.rows.change(session, sorted(silent), state="unknown", reason=UNANSWERED.stored())
             self.kept(session, answered, self.wishes)
 
         self.run.commit(f"{self.operation}.noted", keep, last=last)
 
-    def _set(self, session: Session, keys: Sequence[str], only: str = "", **values: Any) -> int:
-        """Change our effects of these items (those in state `only`); returns how many."""
-        table: Any = Effect.__table__
-        by_revision: dict[int, list[str]] = {}
-        for key in keys:
-            by_revision.setdefault(self.wishes[key].revision, []).append(key)
-        changed = 0
-        for revision, items in by_revision.items():
-            for some in store.in_chunks(items):
-                done = session.execute(
-                    store.update_in(table)
-                    .where(
-                        table.c.channel_id == self.run.channel.id,
-                        table.c.operation == self.operation,
-                        table.c.command_id == self.run.command.id,
-                        table.c.revision == revision,
-                        table.c.item.in_(some),
-                        *([table.c.state == only] if only else []),
-                    )
-                    .values(changed_at=clock.now(), **values)
-                )
-                changed += done.rowcount  # type: ignore[attr-defined]
-        return changed
-
     # -- reading back -------------------------------------------------------------------------
 
     def read_back(self) -> None:
-        unknown = self._mine("unknown")
+        unknown = self.rows.in_state("unknown")
         if not unknown:
             return
         if self.write.repeat is Repeat.HARMLESS:
@@ -330,14 +237,14 @@ class _Work:
         verdicts: Mapping[str, Verdict] = self.run.call(
             f"{self.operation}.readback",
             self.write.readback,
-            [_sent(effect) for effect in unknown],
+            [sent_of(effect) for effect in unknown],
         )
         self._judge(unknown, verdicts)
 
     def _resend(self, effects: Sequence[Effect]) -> None:
         def keep(session: Session) -> None:
             for effect in effects:
-                self._again(session.merge(effect), self.wishes[effect.item])
+                self.rows.plan_again(session.merge(effect))
 
         self.run.commit(f"{self.operation}.again", keep)
 
@@ -362,12 +269,14 @@ class _Work:
 
         def keep(session: Session) -> None:
             for result in results:
-                self._set(session, [result.key], state="done", reference=result.reference[:120])
+                self.rows.change(
+                    session, [result.key], state="done", reference=result.reference[:120]
+                )
             for item, text in unclear:
-                self._set(session, [item], reason=text.stored())
-            self._set(session, looked, looks=1, looked_at=now)
+                self.rows.change(session, [item], reason=text.stored())
+            self.rows.change(session, looked, looks=1, looked_at=now)
             for effect in again:
-                self._again(session.merge(effect), self.wishes[effect.item])
+                self.rows.plan_again(session.merge(effect))
             self.kept(session, results, self.wishes)
 
         self.run.commit(f"{self.operation}.readback", keep, got_on=bool(results or again or looked))
@@ -382,11 +291,11 @@ class _Work:
 
     def settle(self, tally: Tally) -> None:
         """Tell what came of everything, or come back later for what is still unknown."""
-        unknown = self._mine("unknown")
+        unknown = self.rows.in_state("unknown")
         if unknown:
             raise Later(max(0.05, min(self._wait(effect) for effect in unknown)))
         with store.read() as session:
-            for effect in self._stored(session):
+            for effect in self.rows.stored(session):
                 if effect.command_id != self.run.command.id:
                     continue
                 if effect.state == "done" and effect.item not in tally.done:
@@ -410,23 +319,6 @@ def _settles(write: Write) -> timedelta:
 
 def _settled(effect: Effect, write: Write) -> datetime:
     return (effect.sent_at or effect.changed_at) + _settles(write)
-
-
-def _item(effect: Effect) -> Item:
-    return Item(effect.item, _values(effect))
-
-
-def _sent(effect: Effect) -> Sent:
-    before: list[str] = []
-    if effect.before is not None:
-        before = vault.unseal_json("effect", "before", effect.id, effect.before)
-    return Sent(effect.item, _values(effect), effect.sent_at or effect.changed_at, before)
-
-
-def _values(effect: Effect) -> dict[str, Any]:
-    if effect.values is None:
-        return {}
-    return dict(vault.unseal_json("effect", "values", effect.id, effect.values))
 
 
 def _text(value: Mapping[str, Any] | None) -> Text:

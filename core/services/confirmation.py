@@ -15,7 +15,8 @@ from core.contracts.text import Text
 from core.contracts.write import Result
 from core.errors import ContractError
 from core.ledger import commands
-from core.ledger.effects import Wish, carry_out
+from core.ledger.effect_rows import Wish
+from core.ledger.effects import carry_out
 from core.ledger.run import Run
 from core.models import Command, Effect, OrderLine
 from core.services import board, lines, units

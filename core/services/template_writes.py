@@ -26,7 +26,8 @@ from core.contracts.write import (
 )
 from core.errors import Rejected
 from core.ledger import commands
-from core.ledger.effects import Wish, carry_out
+from core.ledger.effect_rows import Wish
+from core.ledger.effects import carry_out
 from core.ledger.run import Run
 from core.models import Effect, Template
 from core.services import template_import, templates

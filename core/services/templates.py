@@ -37,6 +37,8 @@ FIXED = Text(
     "등록할 때 정해지며 그 뒤에는 바꿀 수 없습니다.",
     "Chosen when it is made; it cannot be changed afterwards.",
 )
+NOT_OFFERED = Text("판매채널이 제공하지 않는 기능입니다.", "The marketplace does not offer it.")
+STEP_FIRST = Text("먼저 {ko} 단계를 마쳐 주세요.", "Finish the step {en} first.")
 KEYS_MISSING = Text(
     "이 채널에 인증키가 없습니다: {names}. 채널 정보에서 넣으면 바로 쓸 수 있습니다.",
     "This channel has no keys for it yet: {names}. Give them under the channel's details.",
@@ -136,15 +138,7 @@ def submit_import(channel_id: str, kind: str, actor: Actor) -> str:
         template = type_of(channel.marketplace, kind)
         _must_offer(channel, template, Capability.IMPORT)
         _must_be_unlocked(session, channel, kind)
-        command = commands.submit(
-            session,
-            IMPORT,
-            lane=channel.id,
-            channel_id=channel.id,
-            natural_key=kind,
-            payload={"type": kind},
-            by=actor.name,
-        )
+        command = _submit(session, channel, IMPORT, kind, {"type": kind}, actor)
     queue.ring(command.queue)
     return command.id
 
@@ -152,8 +146,7 @@ def submit_import(channel_id: str, kind: str, actor: Actor) -> str:
 def why_not(channel: Channel, template: TemplateType, capability: Capability) -> Text | None:
     """Why the channel cannot do this with the type, or None when it can."""
     if capability not in template.capabilities:
-        reason = (template.why_not or {}).get(capability)
-        return reason or Text("판매채널이 제공하지 않는 기능입니다.", "Not offered.")
+        return (template.why_not or {}).get(capability, NOT_OFFERED)
     missing = keys_missing(channel, template, capability)
     if not missing:
         return None
@@ -183,11 +176,7 @@ def _must_offer(channel: Channel, template: TemplateType, capability: Capability
 def _must_be_unlocked(session: Session, channel: Channel, kind: str) -> None:
     step = setup.blocking(session, channel, kind)
     if step is not None:
-        raise Forbidden(
-            Text("먼저 {ko} 단계를 마쳐 주세요.", "Finish the step {en} first.").format(
-                ko=step.title.ko, en=step.title.en
-            )
-        )
+        raise Forbidden(STEP_FIRST.format(ko=step.title.ko, en=step.title.en))
 
 
 def propose(
@@ -255,20 +244,13 @@ def submit_change(
             "type": kind,
             "template": row.id if row else None,
             "remote": row.remote_id if row else None,
-            "revision": _next_revision(session, channel.id, kind, row) if row else 1,
+            "revision": _next_revision(session, row, UPDATE) if row else 1,
             "seen": row.fingerprint if row else "",
             "values": change.values,
         }
-        command = commands.submit(
-            session,
-            UPDATE if row else CREATE,
-            lane=channel.id,
-            channel_id=channel.id,
-            natural_key=f"{kind}:{row.remote_id}" if row else f"{kind}:{submission}",
-            payload=payload,
-            by=actor.name,
-            submission=submission,
-        )
+        write = UPDATE if row else CREATE
+        named = f"{kind}:{row.remote_id if row else submission}"
+        command = _submit(session, channel, write, named, payload, actor, submission)
         if commands.payload_of(command)["values"] != json.loads(json.dumps(change.values)):
             raise Wrong({"": BUSY})
         audit.record(
@@ -296,21 +278,14 @@ def submit_delete(
         _must_offer(channel, template, Capability.DELETE)
         if row.fingerprint != seen or row.gone_at is not None:
             raise Wrong({"": STALE})
-        command = commands.submit(
-            session,
-            DELETE,
-            lane=channel.id,
-            channel_id=channel.id,
-            natural_key=f"{row.type}:{row.remote_id}",
-            payload={
-                "type": row.type,
-                "template": row.id,
-                "remote": row.remote_id,
-                "revision": _next_revision(session, channel.id, row.type, row, DELETE),
-            },
-            by=actor.name,
-            submission=submission,
-        )
+        payload = {
+            "type": row.type,
+            "template": row.id,
+            "remote": row.remote_id,
+            "revision": _next_revision(session, row, DELETE),
+        }
+        named = f"{row.type}:{row.remote_id}"
+        command = _submit(session, channel, DELETE, named, payload, actor, submission)
         detail = {"type": row.type}
         audit.record(session, DELETE, actor=actor, subjects=[channel.id, row.id], detail=detail)
     queue.ring(command.queue)
@@ -332,28 +307,41 @@ def submit_lookup(
         asked = " ".join(query.split())
         if not 2 <= len(asked) <= 80:
             raise Wrong({field: ASK_SOMETHING})
-        command = commands.submit(
-            session,
-            LOOKUP,
-            lane=channel.id,
-            channel_id=channel.id,
-            natural_key=f"{kind}:{submission}",
-            payload={"type": kind, "field": field, "query": asked, "values": dict(typed)},
-            by=actor.name,
-            submission=submission,
-        )
+        payload = {"type": kind, "field": field, "query": asked, "values": dict(typed)}
+        named = f"{kind}:{submission}"
+        command = _submit(session, channel, LOOKUP, named, payload, actor, submission)
     queue.ring(command.queue)
     return command.id
 
 
-def _next_revision(
-    session: Session, channel_id: str, kind: str, row: Template, write: str = UPDATE
-) -> int:
+def _submit(
+    session: Session,
+    channel: Channel,
+    work_kind: str,
+    natural_key: str,
+    payload: dict[str, Any],
+    actor: Actor,
+    submission: str | None = None,
+) -> Command:
+    """A command in the channel's own lane."""
+    return commands.submit(
+        session,
+        work_kind,
+        lane=channel.id,
+        channel_id=channel.id,
+        natural_key=natural_key,
+        payload=payload,
+        by=actor.name,
+        submission=submission,
+    )
+
+
+def _next_revision(session: Session, row: Template, write: str) -> int:
     """The number of this change of the template: no effect of another one has it."""
     used = session.scalar(
         select(func.max(Effect.revision)).where(
-            Effect.channel_id == channel_id,
-            Effect.operation == f"{write}.{kind}",
+            Effect.channel_id == row.channel_id,
+            Effect.operation == f"{write}.{row.type}",
             Effect.item == row.remote_id,
         )
     )

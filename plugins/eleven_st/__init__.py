@@ -18,9 +18,8 @@ from hanpan.api import (
 )
 from plugins.eleven_st import forms, orders, sandbox, templates
 from plugins.eleven_st.assumed import ASSUMED
-from plugins.eleven_st.client import BUCKET
+from plugins.eleven_st.client import BUCKET, CENTER
 from plugins.eleven_st.lines import COURIERS
-from plugins.eleven_st.refusals import CENTER
 
 KEY = "eleven_st"
 API = (0, 1)

@@ -21,8 +21,8 @@ from hanpan.api import (
     Values,
 )
 from plugins.eleven_st.assumed import OVERSEAS_KIND, OVERSEAS_LIST
-from plugins.eleven_st.client import NO_WORD, ElevenSt, Row
-from plugins.eleven_st.refusals import CENTER, NO_DELETE
+from plugins.eleven_st.client import CENTER, NO_WORD, ElevenSt, Row
+from plugins.eleven_st.refusals import NO_DELETE
 
 KEY = "eleven_st"
 

@@ -82,6 +82,9 @@ APIS: Mapping[str, Api] = {
     for name in names
 }  # fmt: skip
 
+CENTER = "https://soffice.11st.co.kr"
+"""Where the seller logs in."""
+
 BUCKET = "api"
 CAP = 3000
 """§1.5: a list is cut there, without a word."""

@@ -15,8 +15,8 @@ from hanpan.api import (
     Values,
     take,
 )
-from plugins.eleven_st.client import ElevenSt, Row
-from plugins.eleven_st.refusals import CENTER, NO_DELETE
+from plugins.eleven_st.client import CENTER, ElevenSt, Row
+from plugins.eleven_st.refusals import NO_DELETE
 
 KEY = "eleven_st"
 

@@ -10,8 +10,10 @@ from hanpan.api import (
     ContractError,
     CredentialsForm,
     Field,
+    Host,
     Kind,
     NotApproved,
+    Rejected,
     Text,
     Values,
     Verified,
@@ -21,18 +23,18 @@ from plugins.eleven_st.refusals import NO_SUCH_API, UNKNOWN_API
 
 KEY = "eleven_st"
 
-_KEY = Text(
+_NOT_A_KEY = Text(
     "11ST OPEN API KEY는 영문과 숫자로 된 32자입니다. OPEN API CENTER › 서비스 등록·확인에서 "
     "복사해 그대로 붙여 넣어 주세요.",
     "An 11ST OPEN API KEY is 32 letters and digits. Paste it as the OPEN API CENTER shows it under "
     "서비스 등록·확인.",
 )
-_OTHERS = Text(
+_ANOTHERS = Text(
     "11번가의 키가 아니라 {whose}인 것 같습니다. 11번가 OPEN API CENTER에서 발급한 키를 넣어 "
     "주세요.",
     "This looks like {whose}, not like an 11st key. Give the key issued by 11st's OPEN API CENTER.",
 )
-_WHOSE: tuple[tuple[str, Text], ...] = (
+_OTHERS: tuple[tuple[str, Text], ...] = (
     (r"\$2[aby]\$.*", Text("스마트스토어의 애플리케이션 시크릿", "a Smart Store secret")),
     (r"[0-9A-Za-z]{22}", Text("스마트스토어의 애플리케이션 ID", "a Smart Store application ID")),
     (
@@ -40,10 +42,11 @@ _WHOSE: tuple[tuple[str, Text], ...] = (
         Text("쿠팡의 Access Key", "a Coupang access key"),
     ),
     (r"[0-9a-f]{40}", Text("쿠팡의 Secret Key", "a Coupang secret key")),
-    (r"[0-9a-fA-F]{64,}", Text("위메프의 API 인증 KEY", "a WeMakePrice key")),
+    (r"[0-9a-fA-F]{64,}", Text("위메프의 API 인증 KEY", "a Wemakeprice key")),
     (r"eyJ[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+){1,2}", Text("ESM+의 토큰", "an ESM+ token")),
-)  # fmt: skip
-NO_ANCHOR = Text(
+)
+"""What keys of other marketplaces look like; the first that fits names it."""
+_NO_ADDRESS = Text(
     "키는 맞지만 11번가에 출고지가 없어 어느 판매자의 키인지 알 수 없습니다. 11번가 셀러오피스에서 "
     "출고지를 하나 등록한 뒤 다시 확인해 주세요.",
     "The key works, but without any address at 11st it cannot be told whose it is. Register one "
@@ -52,7 +55,7 @@ NO_ANCHOR = Text(
 
 
 def _tidy(pasted: str) -> str:
-    """The key within what was copied: blanks, quotes and the header's name are not part of it."""
+    """Without the blanks, the quotes and the header's name that come along when it is copied."""
     bare = re.sub(r"[\s\u200b\ufeff\"'`“”‘’]+", "", pasted)
     return re.sub(r"\A(openapikey|key)[:=]", "", bare, flags=re.IGNORECASE)
 
@@ -60,10 +63,10 @@ def _tidy(pasted: str) -> str:
 def _check_key(value: str) -> Text | None:
     if re.fullmatch(r"[0-9A-Za-z]{32}", value):
         return None
-    for pattern, whose in _WHOSE:
+    for pattern, whose in _OTHERS:
         if re.fullmatch(pattern, value):
-            return Text(_OTHERS.ko.format(whose=whose.ko), _OTHERS.en.format(whose=whose.en))
-    return _KEY
+            return Text(_ANOTHERS.ko.format(whose=whose.ko), _ANOTHERS.en.format(whose=whose.en))
+    return _NOT_A_KEY
 
 
 FIELDS = (
@@ -103,6 +106,11 @@ def bucket(values: Values) -> str:
     return hashlib.sha256(str(values["api_key"]).encode()).hexdigest()[:32]
 
 
+def connect(values: Values, host: Host) -> ElevenSt:
+    """A client for this key; nothing is sent."""
+    return ElevenSt(values, host)
+
+
 def verify(client: ElevenSt) -> Verified:
     """Read the 출고지 list: it proves the key, and `memNo` in it names the account."""
     try:
@@ -119,7 +127,7 @@ def _identity(client: ElevenSt) -> str:
 
     It stands in rows only, so up to three lists are looked through. Nothing else will do: what
     is derived from the key would change with it, and every collected order would be somebody
-    else's then. A seller without any row is asked to register one.
+    else's then. A seller without any row is asked to register one: raises Rejected.
     """
     lists: tuple[Callable[[], list[Row]], ...] = (
         lambda: client.addresses("out"),
@@ -130,13 +138,13 @@ def _identity(client: ElevenSt) -> str:
         found = next((row["memNo"] for row in rows() if row.get("memNo")), None)
         if found:
             return found
-    raise NotApproved(NO_ANCHOR, code="NO_ANCHOR")
+    raise Rejected(_NO_ADDRESS, code="NO_ADDRESS")
 
 
 FORM = CredentialsForm(
     marketplace=KEY,
     fields=FIELDS,
-    connect=ElevenSt,
+    connect=connect,
     verify=verify,
     bucket=bucket,
 )

@@ -103,7 +103,6 @@ _IP = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 
 # -- templates (§3, §4) -----------------------------------------------------------------------
 
-CENTER = "https://soffice.11st.co.kr"
 NO_DELETE = Text(
     "11번가에는 템플릿을 삭제하는 API가 없습니다. 쓰지 않는 것은 셀러오피스에서 정리해 주세요.",
     "11st has no call that deletes templates. Tidy up in the seller office.",
@@ -173,15 +172,17 @@ def _of(known: Refusal, code: str, message: str, detail: str) -> MarketplaceErro
     if known.error is RateLimited:
         return RateLimited(known.text, retry_after=SECONDS, code=code, detail=detail)
     if known.error is IpNotAllowed:
-        return IpNotAllowed(known.text.format(ip=_caller(message)), code=code, detail=detail)
+        address = _caller(message)
+        text = known.text.format(ip=f" ({address})" if address else "")
+        return IpNotAllowed(text, address=address, code=code, detail=detail)
     return known.error(known.text, code=code, detail=detail)
 
 
 def _caller(message: str) -> str:
-    """ " (1.2.3.4)" where the refusal names our address (it may, §2.1), else ""."""
+    """Our address where the refusal names it (it may, §2.1), else ""."""
     found = _IP.search(message)
     try:
-        return f" ({IPv4Address(found[0])})" if found else ""
+        return str(IPv4Address(found[0])) if found else ""
     except AddressValueError:
         return ""
 

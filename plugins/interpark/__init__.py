@@ -18,8 +18,9 @@ from hanpan.api import (
     Tone,
     hookimpl,
 )
-from plugins.interpark import forms, orders, rows, sandbox, templates
+from plugins.interpark import forms, orders, sandbox, templates
 from plugins.interpark.assumed import ASSUMED
+from plugins.interpark.client import CENTER
 from plugins.interpark.lines import COURIERS
 
 KEY = "interpark"
@@ -54,7 +55,7 @@ def register_marketplaces() -> list[Marketplace]:
             guide=Text(
                 guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
             ),
-            seller_center=rows.CENTER,
+            seller_center=CENTER,
             personal=(
                 "citeKey",
                 "dataUrl",

@@ -34,6 +34,9 @@ from plugins.interpark.refusals import (
 )
 from plugins.interpark.services import cite_name, named, secret_name
 
+CENTER = "https://seller.interpark.com"
+"""Where the seller logs in."""
+
 ENTERPRISE = "/enterprise/EntrDelvAPIService.do"
 ORDERS = "/OrderClmAPI.do"
 

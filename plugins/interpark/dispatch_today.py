@@ -1,4 +1,4 @@
-"""오늘출발 기준정보: its wire is composed (assumed.py)."""
+"""오늘출발 기준정보 of 인터파크: its wire is composed (assumed.py)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from hanpan.api import (
     kst,
 )
 from plugins.interpark.assumed import DISPATCH_TODAY_ITEM, DISPATCH_TODAY_NO
-from plugins.interpark.client import Interpark
-from plugins.interpark.rows import CENTER, flag, listed, needs, number_in, wire_flag
+from plugins.interpark.client import CENTER, Interpark
+from plugins.interpark.rows import flag, listed, needs, number_in, wire_flag
 
 KEY = "interpark"
 
@@ -30,7 +30,7 @@ _OFF_DAYS = tuple(
     for day, ko in zip(WEEKDAYS, _DAYS_KO, strict=True)
     if day != "SATURDAY"
 )
-_DISPATCH_NAMES = {wire: ours for ours, wire in DISPATCH_TODAY_ITEM.items()}
+_DISPATCH_INPUTS = {wire: ours for ours, wire in DISPATCH_TODAY_ITEM.items()}
 _DAY_PAST = Text(
     "이미 지난 날짜({days})가 들어 있습니다. 지난 날짜를 빼 주세요.",
     "It holds dates that have passed ({days}). Take them out.",
@@ -77,10 +77,10 @@ def _save_rules(client: Interpark, remote_id: str | None, values: Values) -> Rem
         raise Rejected(fields={"dates_off": _DAY_PAST.format(days=", ".join(past))})
     item = _rules_item(values)
     if remote_id is None:
-        root = client.service("dispatch_today.create", item, _DISPATCH_NAMES)
+        root = client.service("dispatch_today.create", item, _DISPATCH_INPUTS)
     else:
         item = {DISPATCH_TODAY_NO: remote_id, **item}
-        root = client.service("dispatch_today.update", item, _DISPATCH_NAMES)
+        root = client.service("dispatch_today.update", item, _DISPATCH_INPUTS)
     return Remote(number_in(root, "item", DISPATCH_TODAY_NO), values)
 
 

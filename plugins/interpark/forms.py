@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 from hanpan.api import (
     Approval,
@@ -64,8 +63,8 @@ def _tidy(pasted: str) -> str:
     return re.sub(r"[\s\u200b\ufeff\"'`“”‘’]", "", pasted)
 
 
-def _shape(pattern: str, reason: Text) -> Any:
-    return lambda value: None if re.fullmatch(pattern, str(value)) else reason
+def _shape(pattern: str, reason: Text) -> Callable[[str], Text | None]:
+    return lambda value: None if re.fullmatch(pattern, value) else reason
 
 
 def _key_field(name: str, ko: str, en: str, service: Text) -> Field:

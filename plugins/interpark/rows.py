@@ -10,8 +10,6 @@ from hanpan.api import Capability, OutcomeUnknown, Page, Remote, inner, leaves
 from plugins.interpark.client import Interpark
 from plugins.interpark.services import cite_name, secret_name
 
-CENTER = "https://seller.interpark.com"
-
 
 def needs(key: str) -> dict[Capability, Sequence[str]]:
     """The key pairs: whatever is written is read as well, before it and when its answer is lost."""

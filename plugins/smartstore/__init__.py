@@ -17,7 +17,7 @@ from hanpan.api import (
     hookimpl,
 )
 from plugins.smartstore import forms, orders, sandbox, templates
-from plugins.smartstore.client import APIS
+from plugins.smartstore.client import APIS, CENTER
 from plugins.smartstore.lines import COURIERS
 
 KEY = "smartstore"
@@ -49,8 +49,9 @@ def register_marketplaces() -> list[Marketplace]:
             guide=Text(
                 guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
             ),
-            seller_center=templates.CENTER,
+            seller_center=CENTER,
             caller_ip_limit=3,
+            key_rules=forms.KEY_RULES,
             personal=(
                 "shippingMemo",
                 "individualCustomUniqueCode",

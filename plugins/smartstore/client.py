@@ -32,6 +32,9 @@ from plugins.smartstore.refusals import (
     token_refusal,
 )
 
+CENTER = "https://sell.smartstore.naver.com"
+"""Where the seller logs in."""
+
 SELLER, PRODUCT, ORDER = "판매자정보", "상품", "주문 판매자"
 
 APIS: dict[str, Api] = {

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from hanpan.api import CredentialsForm, Field, Host, Kind, Text, Values, Verified, take
+from hanpan.api import CredentialsForm, Field, Host, KeyRule, Kind, Text, Values, Verified, take
 from plugins.smartstore.client import Smartstore, check_secret
 
 KEY = "smartstore"
+
+KEY_RULES = (
+    KeyRule(
+        Text(
+            "내 스토어 애플리케이션은 180일마다 통합매니저가 다시 인증해야 합니다. 휴면에서 깨우면 "
+            "시크릿이 바뀌고, 시크릿을 다시 받으면 이전 것은 바로 쓸 수 없습니다.",
+            "The integrated manager has to re-authenticate a store's own application every 180 "
+            "days. One that is woken up has another secret, and a new secret ends the old one at "
+            "once.",
+        )
+    ),
+    KeyRule(
+        Text(
+            "판매자센터의 API 대행사는 한 달(매월 1일~말일)에 한 번만 바꿀 수 있습니다.",
+            "The agency in the seller centre can be changed once in a calendar month.",
+        ),
+        monthly=True,
+    ),
+)
+"""§1.1, and the seller centre's own notice on changing the agency."""
 
 _ID = Text(
     "애플리케이션 ID는 영문과 숫자로 된 22자입니다. 커머스API센터에서 복사해 그대로 붙여 넣어 "
@@ -47,8 +67,8 @@ _OTHER_STORE = Text(
 )
 
 
-def _shape(pattern: str, reason: Text) -> Any:
-    return lambda value: None if re.fullmatch(pattern, str(value)) else reason
+def _shape(pattern: str, reason: Text) -> Callable[[str], Text | None]:
+    return lambda value: None if re.fullmatch(pattern, value) else reason
 
 
 def _check_secret(value: str) -> Text | None:

@@ -20,7 +20,7 @@ from hanpan.api import (
 )
 from plugins.wemakeprice import forms, orders, sandbox, templates
 from plugins.wemakeprice.assumed import ASSUMED
-from plugins.wemakeprice.client import BUCKET
+from plugins.wemakeprice.client import BUCKET, CENTER
 from plugins.wemakeprice.lines import COURIERS
 
 KEY = "wemakeprice"
@@ -44,7 +44,8 @@ def register_marketplaces() -> list[Marketplace]:
             guide=Text(
                 guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
             ),
-            seller_center=templates.CENTER,
+            seller_center=CENTER,
+            key_rules=forms.KEY_RULES,
             personal=("message", "customsPin", "claimReasonDetail"),
             sunset=Sunset(
                 on=date(2025, 11, 10),
@@ -70,7 +71,7 @@ def register_credentials_forms() -> list[CredentialsForm]:
 @hookimpl
 def register_template_types() -> list[TemplateType]:
     """배송 템플릿."""
-    return [templates.SHIPPING]
+    return list(templates.TYPES)
 
 
 @hookimpl

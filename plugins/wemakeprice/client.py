@@ -10,6 +10,9 @@ from hanpan.api import ContractError, Host, NotFound, Values, kst
 from plugins.wemakeprice.assumed import CLAIM_LIST, ORDER_INFO, POLICY_DELETE
 from plugins.wemakeprice.refusals import Api, data_of, returned
 
+CENTER = "https://wpartner.wemakeprice.com"
+"""Where the seller logs in."""
+
 BUCKET = "all"
 
 APIS: dict[str, Api] = {

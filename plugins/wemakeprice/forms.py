@@ -5,10 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 
-from hanpan.api import CredentialsForm, Field, Host, Kind, Rejected, Text, Values, Verified
-from plugins.wemakeprice.client import Rows, Wemakeprice
+from hanpan.api import CredentialsForm, Field, Host, KeyRule, Kind, Rejected, Text, Values, Verified
+from plugins.wemakeprice.client import Wemakeprice
 
 KEY = "wemakeprice"
+
+KEY_RULES = (
+    KeyRule(
+        Text(
+            "파트너 2.0에서 API 대행사를 바꾸거나 인증키를 다시 받으면 이전 키는 바로 폐기됩니다.",
+            "A change of the agency in 파트너 2.0, or a new key, voids the old key at once.",
+        )
+    ),
+)
+"""The partner centre's own notice."""
 
 _NOT_A_KEY = Text(
     "위메프 API 인증 KEY는 숫자와 a~f로 된 64~128자입니다. 파트너 2.0의 정보수정 › API 연동 "
@@ -17,9 +27,9 @@ _NOT_A_KEY = Text(
     "under 정보수정 › API 연동 정보.",
 )
 _ANOTHERS = Text(
-    "{of}의 키로 보입니다. 위메프 API 인증 KEY를 파트너 2.0의 정보수정 › API 연동 정보에서 복사해 "
-    "주세요.",
-    "This looks like a key of {of}. Copy the 위메프 API key in 파트너 2.0 under 정보수정 › API "
+    "{whose}의 키로 보입니다. 위메프 API 인증 KEY를 파트너 2.0의 정보수정 › API 연동 정보에서 "
+    "복사해 주세요.",
+    "This looks like a key of {whose}. Copy the 위메프 API key in 파트너 2.0 under 정보수정 › API "
     "연동 정보.",
 )
 _SHORTENED = Text(
@@ -35,31 +45,29 @@ _NO_POLICY = Text(
     "in 파트너 2.0, then check again.",
 )
 
-OTHERS: tuple[tuple[str, str], ...] = (
-    (r"\$2[aby]\$.*", "스마트스토어"),
-    (r"[0-9A-Za-z]{22}", "스마트스토어"),
-    (r"(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "쿠팡"),
-    (r"(?i:[0-9a-f]{40})", "쿠팡"),
-    (r"(?i:[0-9a-f]{20})", "롯데ON"),
-    (r"[0-9A-Za-z]{32}", "11번가"),
+_OTHERS: tuple[tuple[str, Text], ...] = (
+    (r"\$2[aby]\$.*", Text("스마트스토어", "Smart Store")),
+    (r"[0-9A-Za-z]{22}", Text("스마트스토어", "Smart Store")),
+    (r"(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})", Text("쿠팡", "Coupang")),
+    (r"(?i:[0-9a-f]{40})", Text("쿠팡", "Coupang")),
+    (r"(?i:[0-9a-f]{20})", Text("롯데ON", "Lotte ON")),
+    (r"[0-9A-Za-z]{32}", Text("11번가", "11st")),
 )
 """What keys of other marketplaces look like; the first that fits names it."""
 
-_PASTED = re.compile(r"[\s\"'`“”‘’\u200b\ufeff]+")
+
+def _tidy(pasted: str) -> str:
+    """Without the blanks and quotes that come along when something is copied."""
+    return re.sub(r"[\s\u200b\ufeff\"'`“”‘’]", "", pasted)
 
 
-def _tidy_key(pasted: str) -> str:
-    """Blanks, quotes and line breaks that came along with the key are taken out."""
-    return _PASTED.sub("", pasted)
-
-
-def check_key(value: str) -> Text | None:
+def _check_key(value: str) -> Text | None:
     """A reason when it cannot be a key of 위메프 (§1), without any call."""
     if re.fullmatch(r"(?i:[0-9a-f]{64,128})", value):
         return None
-    for pattern, of in OTHERS:
+    for pattern, whose in _OTHERS:
         if re.fullmatch(pattern, value):
-            return _ANOTHERS.format(of=of)
+            return Text(_ANOTHERS.ko.format(whose=whose.ko), _ANOTHERS.en.format(whose=whose.en))
     if re.fullmatch(r"(?i:[0-9a-f]{16,63})", value):
         return _SHORTENED.format(length=len(value))
     return _NOT_A_KEY
@@ -77,8 +85,8 @@ FIELDS = (
             "In 파트너 2.0, at the end of 정보수정 under [API 연동 정보]: choose an agency, then "
             "press [인증키 발급].",
         ),
-        tidy=_tidy_key,
-        check=check_key,
+        tidy=_tidy,
+        check=_check_key,
     ),
     Field(
         name="settle_cycle",
@@ -110,17 +118,17 @@ def connect(values: Values, host: Host) -> Wemakeprice:
 
 def verify(client: Wemakeprice) -> Verified:
     """Read the shipping policies: the cheapest call that wants the key, and the one with a name."""
-    return Verified(identity=identity_of(client.policies()))
+    return Verified(identity=_identity(client))
 
 
-def identity_of(rows: Rows) -> str:
+def _identity(client: Wemakeprice) -> str:
     """The seller's `partnerGroupId` (§4): no call tells an account, only these rows name one.
 
     Without it there is nothing that stays: the key is new after each change of the agency, and a
     name made of it would turn the same account into a stranger. So it is asked for: raises
     Rejected.
     """
-    told = [str(row.get("partnerGroupId") or "") for row in rows]
+    told = [str(row.get("partnerGroupId") or "") for row in client.policies()]
     identity = next(filter(None, told), "")
     if not identity:
         raise Rejected(_NO_POLICY, code="NO_POLICY")

@@ -45,6 +45,9 @@ def test_what_ends_soonest_stands_first_with_the_rules_of_its_marketplace(
     assert "정해진 날이 없음" in said
     assert said.count("키는 해마다 바꿉니다.") == 1
     assert said.count("키 바꾸기") == 2
+    here = clock.kst(clock.now())
+    month = here.month % 12 + 1
+    assert re.search(rf"다음 달 기간은 ({here.year + 1}년 )?{month}월 1일부터입니다.", said)
 
 
 def test_each_marketplace_says_how_many_addresses_it_wants_to_know(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from core import clock
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel
@@ -71,13 +73,15 @@ def _show(form: Form, status: int = 200) -> Response:
 def _row(channel: Channel, ours: list[str]) -> dict[str, Any]:
     market = channel_state.market_of(channel.marketplace)
     limit = market.caller_ip_limit
+    today = clock.kst(clock.now()).date()
+    next_month = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
     return {
         "channel": channel,
         "market": market,
         "days": notices.days_left(channel),
         "soon": channel_state.expires_soon(channel),
         "closed": channel_state.read_only(channel),
-        "rules": market.key_rules,
+        "rules": [(rule.text, next_month if rule.monthly else None) for rule in market.key_rules],
         "limit": limit,
         "over": bool(limit) and len(ours) > (limit or 0),
     }

@@ -236,7 +236,7 @@ def approve(world: World, data: Data) -> Any:
 
 def new_key(world: World, data: Data) -> Any:
     """The key is issued anew: the old one is nobody's."""
-    world.state["key"] = seeds.key(world)
+    world.state["key"] = seeds.new_key(world)
     return []
 
 

@@ -39,7 +39,7 @@ def seed(world: World, size: str) -> None:
         _write_ahead(world)
 
 
-def key(world: World) -> str:
+def new_key(world: World) -> str:
     """An OPEN API KEY: 32 letters and digits."""
     return "".join(world.rng.choices(_LETTERS, k=32))
 
@@ -47,7 +47,7 @@ def key(world: World) -> str:
 def _furnish(world: World) -> None:
     limits = world.options.get("limits")
     world.state.update(
-        key=key(world),
+        key=new_key(world),
         member="10000001",
         seller_type=world.options.get("seller_type", "general"),
         approved=True,
@@ -82,14 +82,14 @@ _SMALL: tuple[tuple[float, dict[str, Any], str], ...] = (
     (104, {}, "returned"),
     (98, {}, "exchanging"),
     (96, {}, "delivered"),
-    (75, {"quantity": 2}, "delivering"),
-    (71, {}, "delivering"),
+    (75, {"quantity": 2}, "shipping"),
+    (71, {}, "shipping"),
     (66, {}, "cancelled"),
     (50, {}, "confirmed"),
     (47, {"lines": 2}, "confirmed"),
-    (40, {}, "withdrawn"),
+    (40, {}, "cancel withdrawn"),
     (30, {}, "cancelling"),
-    (26, {"quantity": 3}, "partly"),
+    (26, {"quantity": 3}, "cancelled in part"),
     (25, {"lines": 2}, ""),
     (23, {"addons": 1}, ""),
     (20, {}, "odd"),
@@ -136,9 +136,9 @@ def _many(world: World, count: int, days: float, mix: bool) -> None:
 _SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "", "confirmed", "confirmed", "cancelled", "cancelling"),
-    ("", "confirmed", "confirmed", "confirmed", "confirmed", "delivering", "cancelled"),
-    ("", "confirmed", "confirmed", "delivering", "delivered", "delivered", "delivered"),
-    (*["delivered"] * 9, *["decided"] * 9, "delivering", "returning"),
+    ("", "confirmed", "confirmed", "confirmed", "confirmed", "shipping", "cancelled"),
+    ("", "confirmed", "confirmed", "shipping", "delivered", "delivered", "delivered"),
+    (*["delivered"] * 9, *["decided"] * 9, "shipping", "returning"),
 )
 
 
@@ -164,11 +164,15 @@ def _fate(world: World, fate: str, row: Row, at: int, now: int) -> dict[str, Any
         "odd": lambda: {"odd": True},
         "waiting": dict,
         "cancelling": lambda: {"state": "701", **claim("cancel", "01", "202", 3)},
-        "withdrawn": lambda: claim("cancel", "01", "202", 3, state="withdrawn", done=then(4)),
+        "cancel withdrawn": lambda: claim(
+            "cancel", "01", "202", 3, state="withdrawn", done=then(4),
+        ),
         "cancelled": lambda: {
             "state": "B01", "cancelled": whole, **claim("cancel", "02", "202", 3, **ended),
         },
-        "partly": lambda: {"cancelled": 1, **claim("cancel", "02", "202", 3, qty=1, **ended)},
+        "cancelled in part": lambda: {
+            "cancelled": 1, **claim("cancel", "02", "202", 3, qty=1, **ended),
+        },
     }  # fmt: skip
     if fate in early:
         return early[fate]()
@@ -177,7 +181,7 @@ def _fate(world: World, fate: str, row: Row, at: int, now: int) -> dict[str, Any
         return facts
     facts |= {"state": "401", "courier": "00034", "sent": then(20)}
     facts["invoice"] = f"6{row['order'][-8:]}{row['seq']:0>3}"
-    if fate == "delivering":
+    if fate == "shipping":
         return facts
     facts |= {"state": "501", "arrived": then(44)}
     if fate == "decided":

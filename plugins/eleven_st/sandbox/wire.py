@@ -8,13 +8,9 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from hanpan.api import Request, Response, World, local_name, parse_xml
-
-if TYPE_CHECKING:
-    pass
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 _KST = 9 * HOUR

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.fields import clean
-from hanpan.api import AuthError, NotApproved
-from plugins.eleven_st.forms import FIELDS, bucket, verify
+from hanpan.api import AuthError, NotApproved, Rejected
+from plugins.eleven_st.forms import FIELDS, bucket, connect, verify
 from plugins.eleven_st.tests.conftest import API_KEY, Eleven, book, stopped
 
 OUT, IN = "/areaservice/outboundarea", "/areaservice/inboundarea"
@@ -73,7 +73,7 @@ def test_a_seller_without_any_row_is_asked_to_register_an_address(eleven: Eleven
     eleven.on("GET", OUT, EMPTY)
     eleven.on("GET", IN, EMPTY)
     eleven.on("GET", CLOSE, NO_TEMPLATE)
-    with pytest.raises(NotApproved) as caught:
+    with pytest.raises(Rejected) as caught:
         verify(eleven.client())
     assert "출고지를 하나 등록" in caught.value.text.ko
 
@@ -94,3 +94,8 @@ def test_a_key_that_nobody_has_is_an_error_of_the_key(eleven: Eleven) -> None:
 def test_the_budget_is_named_without_the_key() -> None:
     assert API_KEY not in bucket({"api_key": API_KEY})
     assert bucket({"api_key": API_KEY}) != bucket({"api_key": API_KEY[::-1]})
+
+
+def test_connecting_sends_nothing(eleven: Eleven) -> None:
+    connect({"api_key": API_KEY, "seller_type": "general"}, eleven.client().host)
+    assert eleven.paths() == []

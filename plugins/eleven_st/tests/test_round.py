@@ -161,7 +161,7 @@ def test_a_seller_without_addresses_is_known_by_his_templates_or_asked_for_one(s
     shop.place.act("set_addresses", {"clear": True})
     assert FORM.verify(shop.client()).identity == shop.place.world.state["member"]
     shop.place.act("set_deadlines", {"clear": True})
-    with pytest.raises(NotApproved) as caught:
+    with pytest.raises(Rejected) as caught:
         FORM.verify(shop.client())
     assert "출고지를 하나 등록" in caught.value.text.ko
 

@@ -196,7 +196,7 @@ def new_keys(world: World, data: Data) -> Any:
     service = str(data.get("service"))
     if service not in world.state["keys"]:
         raise ValueError(f"services are {', '.join(world.state['keys'])}")
-    world.state["keys"][service] = seeds.pair(world)
+    world.state["keys"][service] = seeds.new_pair(world)
     return service
 
 

@@ -55,7 +55,7 @@ def seed(world: World, size: str) -> None:
         _write_ahead(world)
 
 
-def pair(world: World) -> list[str]:
+def new_pair(world: World) -> list[str]:
     """A key and its secret: base64-like, with the letters that must be escaped (§1.1)."""
     rng = world.rng
     return [
@@ -73,7 +73,7 @@ def _furnish(world: World) -> None:
             "entr_id": "HANPANPRACTICE",
             "store": "한판연습상점",
         },
-        keys={service: pair(world) for service in PAIRS},
+        keys={service: new_pair(world) for service in PAIRS},
         granted=bool(world.options.get("granted", True)),
         reaches_us=True,
         limits=dict(world.options.get("limits", GENEROUS)),
@@ -123,10 +123,10 @@ _SMALL: tuple[tuple[float, dict[str, Any], str], ...] = (
     (75, {"quantity": 2}, "shipping"),
     (71, {"collected": True}, "shipping"),
     (66, {}, "cancelled"),
-    (52, {"quantity": 3}, "partly"),
+    (52, {"quantity": 3}, "cancelled in part"),
     (50, {}, "confirmed"),
     (47, {"lines": 2}, "confirmed"),
-    (41, {}, "withdrawn"),
+    (41, {}, "cancel withdrawn"),
     (30, {}, "cancelling"),
     (28, {"lines": 3}, "confirmed"),
     (26, {"addons": 1}, "confirmed"),
@@ -169,7 +169,7 @@ _SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "confirmed", "confirmed", "confirmed", "cancelled", "cancelling"),
     ("", "confirmed", "confirmed", "confirmed", "shipping", "shipping", "cancelled"),
-    ("confirmed", "shipping", "shipping", "shipping", "delivered", "withdrawn"),
+    ("confirmed", "shipping", "shipping", "shipping", "delivered", "cancel withdrawn"),
     ("shipping", "delivered", "delivered", "decided", "decided", "returning", "returned"),
 )
 
@@ -207,10 +207,10 @@ def _fate(world: World, fate: str, row: Row, now: int) -> Row:
     kind, hours, stat = _CLAIMS.get(fate, ("", 0.0, ""))
     if fate == "cancelling":
         changed["requests"] = [asked("CANCEL", 3)]
-    elif fate == "withdrawn":
+    elif fate == "cancel withdrawn":
         changed["requests"] = [asked("CANCEL", 3, withdrawn=then(4))]
     elif kind:
-        pieces = 1 if fate == "partly" else 0
+        pieces = 1 if fate == "cancelled in part" else 0
         changed["requests"] = [asked(kind, hours, accepted=then(hours + 2))]
         changed["claims"] = [claimed(kind, hours + 2, stat, pieces)]
         if pieces:
@@ -221,8 +221,8 @@ def _fate(world: World, fate: str, row: Row, now: int) -> Row:
 _STATES = {
     "confirmed": CONFIRMED,
     "cancelling": CONFIRMED,
-    "withdrawn": CONFIRMED,
-    "partly": CONFIRMED,
+    "cancel withdrawn": CONFIRMED,
+    "cancelled in part": CONFIRMED,
     "cancelled": CANCELLED,
     "shipping": SHIPPING,
     "delivered": DELIVERED,
@@ -233,7 +233,7 @@ _STATES = {
 }
 _CLAIMS = {
     "cancelled": ("CANCEL", 3.0, "90"),
-    "partly": ("CANCEL", 3.0, "90"),
+    "cancelled in part": ("CANCEL", 3.0, "90"),
     "returning": ("RETURN", 60.0, "50"),
     "returned": ("RETURN", 60.0, "90"),
     "exchanging": ("EXCHANGE", 60.0, "80"),

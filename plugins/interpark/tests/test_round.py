@@ -25,12 +25,15 @@ from hanpan.api import (
     OutcomeUnknown,
     Rejected,
 )
+from plugins.interpark.bundle_fees import BUNDLE_FEE
 from plugins.interpark.client import ORDERS, TAKE
+from plugins.interpark.dispatch_today import DISPATCH_TODAY
 from plugins.interpark.forms import FIELDS, FORM
 from plugins.interpark.orders import SYNC, changes
+from plugins.interpark.return_addresses import RETURN_ADDRESS
 from plugins.interpark.sandbox import SANDBOX
 from plugins.interpark.services import cite_name, secret_name
-from plugins.interpark.templates import BUNDLE_FEE, DISPATCH_TODAY, RETURN_ADDRESS, TYPES
+from plugins.interpark.templates import TYPES
 from plugins.interpark.tests.conftest import FreeGate, Kept
 
 TAKING = SYNC.take_new

@@ -9,7 +9,10 @@ import pytest
 from core.fields import clean
 from hanpan.api import Capability, OutcomeUnknown, Rejected
 from plugins.interpark.assumed import ASSUMED
-from plugins.interpark.templates import BUNDLE_FEE, DISPATCH_TODAY, RETURN_ADDRESS, TYPES
+from plugins.interpark.bundle_fees import BUNDLE_FEE
+from plugins.interpark.dispatch_today import DISPATCH_TODAY
+from plugins.interpark.return_addresses import RETURN_ADDRESS
+from plugins.interpark.templates import TYPES
 from plugins.interpark.tests.conftest import Desk, fields
 
 INSERT, UPDATE, GET = (f"{name}DelvCostPlcAPIData" for name in ("insert", "update", "get"))

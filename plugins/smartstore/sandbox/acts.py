@@ -223,7 +223,7 @@ def expire_tokens(world: World, data: Data) -> Any:
 
 def new_secret(world: World, data: Data) -> Any:
     """The secret is issued anew: the old one and its tokens are dead at once (§1.1)."""
-    world.state["apps"][_client_id(world)]["secret"] = seeds.secret(world)
+    world.state["apps"][_client_id(world)]["secret"] = seeds.new_secret(world)
     return expire_tokens(world, data)
 
 

@@ -7,9 +7,8 @@ from typing import Any
 from hanpan.api import World
 from plugins.smartstore.sandbox.arrivals import arrive, arrive_as_told
 from plugins.smartstore.sandbox.lines import Row, rows, shelf
-from plugins.smartstore.sandbox.wire import DAY, now_of
+from plugins.smartstore.sandbox.wire import DAY, HOUR, now_of
 
-HOUR = 3_600_000
 STRICT = {"per_second": 2, "burst": 4}
 GENEROUS = {"per_second": 100_000, "burst": 200_000}
 LINES = {"busy": 5_000, "bench": 100_000}
@@ -44,7 +43,7 @@ def seed(world: World, size: str) -> None:
         _write_ahead(world)
 
 
-def secret(world: World) -> str:
+def new_secret(world: World) -> str:
     """A client secret: a bcrypt salt of the cheapest cost, its last letter canonical (§2.1)."""
     return "$2a$04$" + "".join(world.rng.choices(_SALT, k=21)) + world.rng.choice(".Oeu")
 
@@ -55,7 +54,7 @@ def _furnish(world: World, size: str) -> None:
         apps={
             "".join(rng.choices(_LETTERS, k=22)): {
                 "name": name,
-                "secret": secret(world),
+                "secret": new_secret(world),
                 "base": base,
                 "types": list(types),
             }
@@ -134,8 +133,8 @@ _SMALL: tuple[tuple[float, dict[str, Any], str], ...] = (
     (118, {}, "decided"),
     (110, {}, "returned"),
     (96, {}, "delivered"),
-    (75, {"quantity": 2}, "delivering"),
-    (71, {}, "delivering"),
+    (75, {"quantity": 2}, "shipping"),
+    (71, {}, "shipping"),
     (66, {}, "cancelled"),
     (50, {}, "confirmed"),
     (47, {"lines": 2}, "confirmed"),
@@ -190,9 +189,9 @@ def _many(world: World, count: int, days: float, mix: bool) -> None:
 _SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "", "confirmed", "confirmed", "cancelled", "cancelling"),
-    ("", "confirmed", "confirmed", "confirmed", "delivering", "delivering", "cancelled"),
-    ("", "confirmed", "delivering", "delivering", "delivering", "delivered", "delivered"),
-    ("delivering", "delivered", "delivered", "delivered", "decided", "decided", "returned"),
+    ("", "confirmed", "confirmed", "confirmed", "shipping", "shipping", "cancelled"),
+    ("", "confirmed", "shipping", "shipping", "shipping", "delivered", "delivered"),
+    ("shipping", "delivered", "delivered", "delivered", "decided", "decided", "returned"),
 )
 
 
@@ -224,7 +223,7 @@ def _fate(fate: str, row: Row, at: int, now: int) -> dict[str, Any]:
         return facts
     sent = {"company": "CJGLS", "number": f"6{row['id'][5:]}", "sent": then(20)}
     facts |= {"status": "DELIVERING", "delivery": sent} | told("DISPATCHED", 20)
-    if fate == "delivering":
+    if fate == "shipping":
         return facts
     arrived = {"status": "DELIVERY_COMPLETION", "arrived": then(44)}
     facts |= {"status": "DELIVERED", "delivery": sent | arrived}

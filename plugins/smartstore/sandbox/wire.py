@@ -18,7 +18,8 @@ Answered = tuple[int, bytes | list[bytes]]
 _STRICT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)")
 _KST = 9 * 3600
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-DAY = 24 * 3600 * 1000
+HOUR = 3600 * 1000
+DAY = 24 * HOUR
 
 
 def now_of(world: World) -> int:

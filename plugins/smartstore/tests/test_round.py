@@ -31,10 +31,12 @@ from hanpan.api import (
     Sent,
     Unavailable,
 )
+from plugins.smartstore.addresses import ADDRESS
+from plugins.smartstore.bundle_groups import BUNDLE_GROUP
+from plugins.smartstore.dispatch_today import DISPATCH_TODAY
 from plugins.smartstore.forms import FIELDS, FORM
 from plugins.smartstore.orders import CONFIRM_LIMIT, SYNC, changes, main_first, readback, send
 from plugins.smartstore.sandbox import SANDBOX
-from plugins.smartstore.templates import ADDRESS, BUNDLE_GROUP, DISPATCH_TODAY
 from plugins.smartstore.tests.conftest import FreeGate
 
 FAST = {"limits": {"per_second": 1000, "burst": 2000}}

@@ -8,7 +8,10 @@ import pytest
 
 from core.fields import clean
 from hanpan.api import Capability, ContractError, OutcomeUnknown, Rejected
-from plugins.smartstore.templates import ADDRESS, BUNDLE_GROUP, DISPATCH_TODAY, TYPES
+from plugins.smartstore.addresses import ADDRESS
+from plugins.smartstore.bundle_groups import BUNDLE_GROUP
+from plugins.smartstore.dispatch_today import DISPATCH_TODAY
+from plugins.smartstore.templates import TYPES
 from plugins.smartstore.tests.conftest import Naver, refused
 
 BOOK = "/v1/seller/addressbooks-for-page"

@@ -10,9 +10,8 @@ from plugins.wemakeprice.sandbox.arrivals import arrive, arrive_as_told
 from plugins.wemakeprice.sandbox.bundles import lines_of
 from plugins.wemakeprice.sandbox.claims import end_claim, open_claim
 from plugins.wemakeprice.sandbox.shelf import Row
-from plugins.wemakeprice.sandbox.wire import DAY, now_of
+from plugins.wemakeprice.sandbox.wire import DAY, HOUR, now_of
 
-HOUR = 3600
 LINES = {"busy": 5_000, "bench": 100_000}
 DAYS = 7
 OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "listings"}
@@ -100,7 +99,7 @@ def policy(name: str) -> dict[str, Any]:
 
 _SMALL: tuple[tuple[float, dict[str, Any], str], ...] = (
     # hours ago, what was ordered, how far it has come
-    (118, {}, "complete"),
+    (118, {}, "delivered"),
     (110, {}, "returned"),
     (104, {"quantity": 2}, "returning"),
     (98, {}, "exchanging"),
@@ -135,8 +134,8 @@ _SIZES = (*[1] * 16, *[2] * 3, 3)
 _MIX: tuple[tuple[str, ...], ...] = (
     (*[""] * 30, *["confirmed"] * 8, "cancelled", "cancelling"),
     (*[""] * 4, *["confirmed"] * 16, *["shipping"] * 18, "cancelled", "cancelled in part"),
-    ("", *["confirmed"] * 5, *["shipping"] * 20, *["complete"] * 13, "cancelled"),
-    (*["shipping"] * 10, *["complete"] * 27, "returned", "returning", "exchanging"),
+    ("", *["confirmed"] * 5, *["shipping"] * 20, *["delivered"] * 13, "cancelled"),
+    (*["shipping"] * 10, *["delivered"] * 27, "returned", "returning", "exchanging"),
 )
 
 

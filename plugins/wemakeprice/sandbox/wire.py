@@ -12,7 +12,8 @@ from typing import Any
 
 from hanpan.api import Request, World
 
-DAY = 24 * 3600
+HOUR = 3600
+DAY = 24 * HOUR
 _KST = 9 * 3600
 _STRICT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))

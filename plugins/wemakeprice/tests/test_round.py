@@ -34,8 +34,14 @@ from hanpan.api import (
 from plugins.wemakeprice.forms import FIELDS, FORM
 from plugins.wemakeprice.orders import SYNC, changes, get, readback, send
 from plugins.wemakeprice.sandbox import SANDBOX
-from plugins.wemakeprice.templates import FIELDS as SHIPPING_FIELDS
-from plugins.wemakeprice.templates import SHIPPING, create, delete, fetch, update
+from plugins.wemakeprice.shipping import (
+    SHIPPING,
+    create_policy,
+    delete_policy,
+    fetch_policies,
+    update_policy,
+)
+from plugins.wemakeprice.shipping_fields import FIELDS as SHIPPING_FIELDS
 from plugins.wemakeprice.tests.conftest import CONFIRM, ORDERS, FreeGate, Nothing
 from plugins.wemakeprice.tests.test_templates import KINDS, TYPED
 
@@ -347,7 +353,7 @@ def test_faults_on_a_write_are_unknown(shop: Shop, kind: str) -> None:
 
 
 def rows_of(client: Any) -> dict[str, Any]:
-    return {row.id: row.values for row in fetch(client, "").items}
+    return {row.id: row.values for row in fetch_policies(client, "").items}
 
 
 def test_the_templates_of_the_world_fit_the_form(shop: Shop) -> None:
@@ -365,12 +371,12 @@ def test_a_template_is_created_changed_and_deleted(shop: Shop, changed: dict[str
     client = shop.client()
     before = rows_of(client)
     values = clean(SHIPPING_FIELDS, {**TYPED, **changed}).values
-    made = create(client, values)
+    made = create_policy(client, values)
     assert rows_of(client) == {**before, made.id: values}
     other = {**values, "name": "새 이름", "claim_fee": 0, "method": "KM"}
-    assert update(client, made.id, other).id == made.id
+    assert update_policy(client, made.id, other).id == made.id
     assert rows_of(client)[made.id] == other
-    delete(client, made.id)
+    delete_policy(client, made.id)
     assert rows_of(client) == before
     counts = shop.place.ledger()["counts"]
     for what in ("template_create", "template_update", "template_delete"):
@@ -381,11 +387,11 @@ def test_a_template_that_products_use_is_not_deleted_and_says_how_many(shop: Sho
     client = shop.client()
     used = shop.place.act("use_template", {"listings": 300})
     with pytest.raises(Rejected) as caught:
-        delete(client, used)
+        delete_policy(client, used)
     assert "상품이 300개" in caught.value.text.ko and "먼저 바꾼 뒤" in caught.value.text.ko
     assert used in rows_of(client)
     shop.place.act("use_template", {"listings": 0, "template": used})
-    delete(client, used)
+    delete_policy(client, used)
     assert used not in rows_of(client)
 
 
@@ -406,9 +412,9 @@ def test_what_the_marketplace_refuses_comes_back_beside_the_field(
 ) -> None:
     client = shop.client()
     values = clean(SHIPPING_FIELDS, TYPED).values
-    made = create(client, values)
+    made = create_policy(client, values)
     with pytest.raises(Rejected) as caught:
-        update(client, made.id, {**values, **wrong})
+        update_policy(client, made.id, {**values, **wrong})
     assert set(caught.value.fields) == fields
     assert rows_of(client)[made.id] == values
 
@@ -419,7 +425,7 @@ def test_a_created_template_whose_answer_was_lost_is_in_the_list_once(shop: Shop
     values = clean(SHIPPING_FIELDS, TYPED).values
     shop.fault("late_effect", "setSellerShipPolicy", value=30)
     with pytest.raises(OutcomeUnknown):
-        create(client, values)
+        create_policy(client, values)
     assert rows_of(client) == before
     shop.wait(seconds=31)
     fresh = {key: row for key, row in rows_of(client).items() if key not in before}

@@ -9,7 +9,15 @@ import pytest
 from core.fields import clean
 from hanpan.api import Capability, NotFound, OutcomeUnknown, Rejected
 from plugins.wemakeprice.assumed import POLICY_DELETE
-from plugins.wemakeprice.templates import FIELDS, SHIPPING, check, create, delete, fetch, update
+from plugins.wemakeprice.shipping import (
+    SHIPPING,
+    check_policy,
+    create_policy,
+    delete_policy,
+    fetch_policies,
+    update_policy,
+)
+from plugins.wemakeprice.shipping_fields import FIELDS
 from plugins.wemakeprice.tests.conftest import POLICIES, SAVE, Wmp, refused, said
 
 ADDRESSES = {
@@ -111,7 +119,7 @@ def test_a_policy_is_read_as_the_form_gives_it(
 ) -> None:
     extra = {"partnerGroupId": "G1", "shipMng": None, "parcelCompanyCode": "D002"}
     wmp.on(POLICIES, [{**ROW, **row, **extra}])
-    (found,) = fetch(wmp.client(), "").items
+    (found,) = fetch_policies(wmp.client(), "").items
     assert (found.id, found.values) == ("1001", typed(**changed))
     assert SHIPPING.title(found.values) == "기본 3,000원"
 
@@ -119,7 +127,7 @@ def test_a_policy_is_read_as_the_form_gives_it(
 def test_a_policy_without_its_extra_fees_has_none_of_them(wmp: Wmp) -> None:
     fees = ("claimShipFee", "jejuShipFee", "islandMountainShipFee")
     wmp.on(POLICIES, [ROW | dict.fromkeys(fees)])
-    (found,) = fetch(wmp.client(), "").items
+    (found,) = fetch_policies(wmp.client(), "").items
     assert found.values == typed(claim_fee="0", jeju_fee="0", island_fee="0")
 
 
@@ -129,14 +137,14 @@ def test_a_new_policy_is_sent_whole_and_without_a_number(
 ) -> None:
     wmp.on(SAVE, said(1007))
     values = typed(**changed)
-    made = create(wmp.client(), values)
+    made = create_policy(wmp.client(), values)
     assert (made.id, made.values) == ("1007", values)
     assert wmp.asked(SAVE) == [{**ROW, **row, "shipPolicyNo": None}]
 
 
 def test_a_changed_policy_goes_by_the_same_call_with_its_number(wmp: Wmp) -> None:
     wmp.on(SAVE, said(1001))
-    assert update(wmp.client(), "1001", typed(fee="2500")).id == "1001"
+    assert update_policy(wmp.client(), "1001", typed(fee="2500")).id == "1001"
     assert wmp.asked(SAVE) == [{**ROW, "shipFee": 2500}]
 
 
@@ -152,11 +160,11 @@ def test_a_changed_policy_goes_by_the_same_call_with_its_number(wmp: Wmp) -> Non
 def test_what_a_hidden_input_still_holds_is_not_sent(wmp: Wmp, leftover: dict[str, Any]) -> None:
     wmp.on(SAVE, said(1))
     values = typed(**leftover)
-    assert check(values) == {}
-    create(wmp.client(), values)
+    assert check_policy(values) == {}
+    create_policy(wmp.client(), values)
     (body,) = wmp.asked(SAVE)
     wmp.on(POLICIES, [{**body, "shipPolicyNo": 1}])
-    assert fetch(wmp.client(), "").items[0].values == values
+    assert fetch_policies(wmp.client(), "").items[0].values == values
     assert body["prepaymentYn"] == "Y"
 
 
@@ -184,7 +192,7 @@ def test_what_a_hidden_input_still_holds_is_not_sent(wmp: Wmp, leftover: dict[st
 def test_values_that_do_not_fit_together_are_all_named(
     values: dict[str, Any], wrong: set[str]
 ) -> None:
-    problems = check({"area": "WHOLE", **values})
+    problems = check_policy({"area": "WHOLE", **values})
     assert set(problems) == wrong
     assert all("주세요" in text.ko for text in problems.values())
 
@@ -238,7 +246,7 @@ def test_what_cannot_be_changed_afterwards_is_marked() -> None:
 def test_a_refusal_comes_back_beside_the_field(wmp: Wmp, answer: Any, fields: set[str]) -> None:
     wmp.on(SAVE, answer)
     with pytest.raises(Rejected) as caught:
-        update(wmp.client(), "1001", typed())
+        update_policy(wmp.client(), "1001", typed())
     assert set(caught.value.fields) == fields
     assert caught.value.text.ko.startswith("위메프가 받지 않았습니다")
 
@@ -246,18 +254,18 @@ def test_a_refusal_comes_back_beside_the_field(wmp: Wmp, answer: Any, fields: se
 def test_a_policy_that_is_gone_cannot_be_changed(wmp: Wmp) -> None:
     wmp.on(SAVE, refused(404, "존재하지 않는 배송정책입니다."))
     with pytest.raises(NotFound):
-        update(wmp.client(), "1001", typed())
+        update_policy(wmp.client(), "1001", typed())
 
 
 def test_a_created_policy_whose_number_was_lost_is_unknown(wmp: Wmp) -> None:
     wmp.on(SAVE, (200, b'{"resultCode":200,"data":{"retur'))
     with pytest.raises(OutcomeUnknown):
-        create(wmp.client(), typed())
+        create_policy(wmp.client(), typed())
 
 
 def test_a_policy_is_deleted_by_its_number(wmp: Wmp) -> None:
     wmp.on(POLICY_DELETE, said(1001))
-    delete(wmp.client(), "1001")
+    delete_policy(wmp.client(), "1001")
     assert wmp.asked(POLICY_DELETE) == [{"shipPolicyNo": 1001}]
 
 
@@ -273,5 +281,5 @@ def test_a_policy_in_use_is_refused_with_the_number_of_products(
 ) -> None:
     wmp.on(POLICY_DELETE, said(0, message))
     with pytest.raises(Rejected) as caught:
-        delete(wmp.client(), "1001")
+        delete_policy(wmp.client(), "1001")
     assert f"상품이 {count}" in caught.value.text.ko and "먼저" in caught.value.text.ko

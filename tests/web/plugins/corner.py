@@ -16,6 +16,7 @@ from hanpan.api import (
     Field,
     Found,
     Host,
+    KeyRule,
     Kind,
     Line,
     LineState,
@@ -232,7 +233,9 @@ def register_marketplaces() -> list[Marketplace]:
             bases={"api": "https://corner.example"},
             setup=(Step.credentials(), Step.template("place")),
             caller_ip_limit=2,
-            key_rules=(Text("키는 해마다 바꿉니다.", "Keys change each year."),),
+            key_rules=(
+                KeyRule(Text("키는 해마다 바꿉니다.", "Keys change each year."), monthly=True),
+            ),
             assumed=(
                 Assumed(
                     calls=("template.place.delete",),
