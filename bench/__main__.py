@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import collect, idle, machine, markets, press, start
+from bench import collect, idle, machine, markets, press, reading, start
 from bench.installation import Servers
 from bench.result import Result, lines_of, write
 from bench.sizes import FULL, SMALL, Sizes
@@ -23,6 +23,7 @@ BENCHES: dict[str, Bench] = {
     "press": press.run,
     "idle": idle.run,
     "start": start.run,
+    "reading": reading.run,
 }
 
 
