@@ -3,18 +3,19 @@ has not declared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from sqlalchemy import select
 
-from core import practice, store
+from core import clock, practice, store
 from core.conformance import rounds
 from core.conformance.bare import Bare, connected
 from core.conformance.pages import everything
 from core.conformance.report import Finding
 from core.conformance.trial import Trial, seed
-from core.conformance.trouble import NotReady, attempt
+from core.conformance.trouble import NotConcerned, NotReady, attempt
 from core.conformance.wire import standing
 from core.contracts.write import Item
 from core.ledger import publications
@@ -148,25 +149,38 @@ def buckets(trial: Trial) -> Iterator[Finding]:
 
 def honest_writes(trial: Trial) -> Iterator[Finding]:
     """A request that changes something says that it does: only then is a lost answer read back."""
+    sync = trial.order_sync()
+    if sync.confirm is None and sync.take_new is None:
+        raise NotConcerned("nothing is confirmed")
     trial.give_up_shop()
-    shop = trial.shop
-    sync = trial.orders
-    if sync is None or sync.confirm is None:
-        return
-    rows = shop.new_unit()
+    name, confirm = _confirming(trial)
     with trial.bare() as bare:
         attempt(lambda: trial.form.verify(bare.client))
         since, told = len(bare.gate.calls), len(trial.wire.told)
         trial.wire.watching = True
-        items = [Item(row.line_key, _values(row)) for row in rows]
-        send = trial.declared.orders[trial.key].confirm
-        assert send is not None
-        attempt(lambda: send.send(bare.client, items))
+        attempt(lambda: confirm(bare.client))
         trial.wire.watching = False
-        for call, answer in zip(bare.gate.calls[since:], trial.wire.told[told:], strict=False):
+        answers = trial.wire.told[told:]
+        for call, answer in zip(bare.gate.calls[since:], answers, strict=False):
             if answer.changed and not call.write:
-                yield Finding("orders.confirm", f"{call.method} {call.path} is sent as a read")
+                yield Finding(name, f"{call.method} {call.path} is sent as a read")
+        if not any(answer.changed for answer in answers):
+            yield Finding(name, "it changed nothing at the marketplace")
     trial.give_up_shop()
+
+
+def _confirming(trial: Trial) -> tuple[str, Callable[[Any], object]]:
+    """What confirms new lines: its name, and the call that does so once."""
+    shop, sync = trial.shop, trial.declared.orders[trial.key]
+    if sync.confirm is not None:
+        send = sync.confirm.send
+        items = [Item(row.line_key, _values(row)) for row in shop.new_unit()]
+        return "orders.confirm", lambda client: send(client, items)
+    assert sync.take_new is not None
+    take, since = sync.take_new.take, clock.now()
+    trial.arrive(2)
+    trial.pass_time(10)
+    return "orders.take_new", lambda client: take(client, since, clock.now())
 
 
 def _values(row: object) -> dict[str, object]:

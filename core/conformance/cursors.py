@@ -16,9 +16,7 @@ from core.errors import MarketplaceError
 
 def cursors(trial: Trial) -> Iterator[Finding]:
     """A cursor that is none, or of another time: an error or a new beginning, no line lost."""
-    sync = trial.orders
-    if sync is None:
-        return
+    trial.order_sync()
     with world(trial) as bare:
         _, page = first_page(trial, bare)
         for told, cursor in _odd_cursors(trial, page.cursor):

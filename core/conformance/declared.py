@@ -12,6 +12,7 @@ from typing import Any
 from core.conformance.report import Finding
 from core.conformance.support import support
 from core.conformance.trial import Trial
+from core.conformance.trouble import NotConcerned
 from core.contracts.template import Capability
 from core.contracts.text import Text
 from core.couriers import COURIERS
@@ -126,6 +127,8 @@ def setup(trial: Trial) -> Iterator[Finding]:
 
 def why_not(trial: Trial) -> Iterator[Finding]:
     """Each capability that is missing says why, and none that is there does."""
+    if not trial.templates:
+        raise NotConcerned("there are no template types")
     for template in trial.templates:
         told = set(template.why_not or {})
         missing = set(Capability) - template.capabilities
@@ -163,6 +166,8 @@ def assumed(trial: Trial) -> Iterator[Finding]:
         if told.count(name) > 1:
             yield Finding(name, "it is told more than once")
     module = next((one for one in modules(trial) if one.__name__.endswith(".assumed")), None)
+    if module is None and not told:
+        raise NotConcerned("no call is assumed")
     if module is not None and not told:
         yield Finding("", "there is an assumed.py, but no call is declared to be assumed")
 
@@ -170,5 +175,7 @@ def assumed(trial: Trial) -> Iterator[Finding]:
 def sunset(trial: Trial) -> Iterator[Finding]:
     """A marketplace that has closed says where that was announced."""
     ended = trial.market.sunset
-    if ended is not None and not ended.source.strip():
+    if ended is None:
+        raise NotConcerned("it has not closed")
+    if not ended.source.strip():
         yield Finding("", "it does not say where")

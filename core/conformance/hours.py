@@ -22,8 +22,7 @@ FAR = 7200.0
 
 def midnight(trial: Trial) -> Iterator[Finding]:
     """Orders around midnight in Korea: each is there, and once."""
-    if trial.orders is None:
-        return
+    sync = trial.order_sync()
     shop = trial.open_shop()
     day = clock.kst(clock.now()).date() + timedelta(days=1)
     for text in MOMENTS:
@@ -38,7 +37,7 @@ def midnight(trial: Trial) -> Iterator[Finding]:
         trial.pass_time(30)
         command = shop.settle(begun.command)
         yield from (Finding("orders.changes", f"{text}: {what}") for what in begun.check(command))
-        if trial.orders.take_new is not None:
+        if sync.take_new is not None:
             taking = begin_take(shop)
             ended = shop.settle(taking.command)
             yield from (
@@ -50,6 +49,7 @@ def midnight(trial: Trial) -> Iterator[Finding]:
 def skewed(trial: Trial) -> Iterator[Finding]:
     """The marketplace's clock is minutes off: everything works; hours off: it is said, and comes
     right when the clock does."""
+    trial.order_sync()
     for skew in SKEWS:
         yield from (Finding(f"{skew:+.0f} s", what) for what in _off_by(trial, skew))
     for skew in (FAR, -FAR):

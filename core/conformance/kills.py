@@ -17,6 +17,7 @@ from core.conformance.order_operations import begin_changes, begin_confirm, begi
 from core.conformance.report import Finding
 from core.conformance.shop import Shop
 from core.conformance.trial import Trial
+from core.conformance.trouble import NotConcerned
 
 LEFT_OUT = ("claim.", "idle.", "slice.before-run", "template.")
 """Points that no plugin's code is near; core's own tests die at them."""
@@ -28,17 +29,18 @@ RECOVERY = 2.0
 
 def collecting(trial: Trial) -> Iterator[Finding]:
     """Killed while it collects: every line is there once."""
-    if trial.orders is not None:
-        yield from _killed(trial, "orders.changes", begin_changes)
+    trial.order_sync()
+    yield from _killed(trial, "orders.changes", begin_changes)
 
 
 def confirming(trial: Trial) -> Iterator[Finding]:
     """Killed while it confirms (or takes what it thereby confirms): each line once."""
-    if trial.orders is None:
-        return
-    if trial.orders.confirm is not None:
+    sync = trial.order_sync()
+    if sync.confirm is None and sync.take_new is None:
+        raise NotConcerned("nothing is confirmed")
+    if sync.confirm is not None:
         yield from _killed(trial, "orders.confirm", begin_confirm)
-    if trial.orders.take_new is not None:
+    if sync.take_new is not None:
         yield from _killed(trial, "orders.take_new", begin_take)
 
 

@@ -23,8 +23,7 @@ LATER = 900.0
 
 def claims(trial: Trial) -> Iterator[Finding]:
     """A cancel request comes with the lines, goes when it is withdrawn, and ends the line."""
-    if trial.orders is None:
-        raise NotConcerned("no orders are read")
+    trial.order_sync()
     shop = trial.open_shop()
     shop.furnish()
     key = _line(shop)
@@ -47,8 +46,7 @@ def claims(trial: Trial) -> Iterator[Finding]:
 
 def dispatch_elsewhere(trial: Trial) -> Iterator[Finding]:
     """A line that was sent in the seller centre is shipping here, with a courier that is known."""
-    if trial.orders is None:
-        raise NotConcerned("no orders are read")
+    trial.order_sync()
     shop = trial.open_shop()
     shop.furnish()
     key = _line(shop)

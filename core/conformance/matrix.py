@@ -27,7 +27,8 @@ def meet(trial: Trial, fault: Fault) -> Iterator[Finding]:
         learnt = rounds.learn(trial, operation)
         before = trial.learnt.get(operation.name.removesuffix(".readback"), learnt)
         if learnt.wrong or before.wrong:
-            continue  # the plain round says so
+            yield Finding(operation.name, "not tried: it fails in the plain round (`round`)")
+            continue
         places = [learnt.effect]
         if fault.last and learnt.requests > learnt.effect + 1:
             places.append(learnt.requests - 1)

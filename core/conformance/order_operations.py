@@ -9,7 +9,6 @@ from core import clock, store
 from core.conformance.begun import Begun, collected, ended
 from core.conformance.promises import confirms, expected
 from core.conformance.shop import Shop
-from core.conformance.trouble import Unknown
 from core.contracts.order import LineState
 from core.ledger.run import move_cursor
 from core.models import Command
@@ -48,12 +47,9 @@ def begin_get(shop: Shop) -> Begun:
     trial = shop.trial
     _have_open_lines(shop)
     moved = ""
-    try:
-        if trial.orders is not None and trial.orders.confirm is not None:
-            moved = shop.new_unit()[0].line_key
-            trial.act("confirm_elsewhere", line=moved)
-    except Unknown:
-        moved = ""
+    if trial.orders is not None and trial.orders.confirm is not None:
+        moved = shop.new_unit()[0].line_key
+        trial.act("confirm_elsewhere", line=moved)
     trial.pass_time(AWAY)
     look_again(shop)
     command = shop.begin_collecting()

@@ -14,7 +14,7 @@ from core.conformance import rewriting
 from core.conformance.bare import Bare
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
-from core.conformance.trouble import NotReady, attempt, wrong
+from core.conformance.trouble import NotConcerned, NotReady, attempt, wrong
 from core.conformance.wire import Told
 from core.contracts.form import Verified
 from core.contracts.order import Line, LineState
@@ -173,7 +173,11 @@ def _key(one: Any) -> str:
 
 def every_line(trial: Trial) -> Iterator[Finding]:
     """All pages together tell every line of a larger world, and no other."""
+    trial.order_sync()
     with world(trial, **SEVERAL) as bare:
+        asked, made = SEVERAL["orders"], len(trial.standing()["lines"])
+        if made < asked:
+            yield Finding("seed", f"a world of {asked} orders was asked for: it has {made} lines")
         read = everything(trial, bare)
         found, there = read.lines, trial.lines()
         if not read.ended:
@@ -195,11 +199,12 @@ def _is_told(trial: Trial, line: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class Walk:
-    """Pages read one after the other: the lines by key, where it stands, whether it ended."""
+    """Pages read one after the other: the lines by key, where it stands, how many they were."""
 
     lines: Mapping[str, Line]
     cursor: str
     ended: bool
+    pages: int
 
 
 def everything(trial: Trial, bare: Bare) -> Walk:
@@ -212,21 +217,22 @@ def read_up(trial: Trial, bare: Bare, cursor: str) -> Walk:
     """Page by page until there is no more; core stops at a cursor that stands still."""
     assert trial.orders is not None
     found: dict[str, Line] = {}
-    for _ in range(MOST_PAGES):
+    for number in range(1, MOST_PAGES + 1):
         page = trial.orders.changes(bare.client, cursor)
         found |= {line.line_key: line for line in page.items}
         if not page.more or page.cursor == cursor:
-            return Walk(found, page.cursor, True)
+            return Walk(found, page.cursor, True, number)
         cursor = page.cursor
-    return Walk(found, cursor, False)
+    return Walk(found, cursor, False, MOST_PAGES)
 
 
 def empty_page(trial: Trial) -> Iterator[Finding]:
     """A page without records is not the end while the marketplace says that there are more."""
-    if trial.orders is None:
-        return
+    trial.order_sync()
     with world(trial, **SEVERAL) as bare:
         whole = everything(trial, bare)
+        if whole.pages == 1:
+            raise NotConcerned(f"{SEVERAL['orders']} orders come in one page")
         trial.cases += 1
         emptied: list[str] = []
         trial.wire.always = partial(_empty_once, emptied)

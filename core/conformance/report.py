@@ -99,12 +99,13 @@ class Report:
 
     def _summary(self) -> Text:
         whole, bad = len(self.outcomes), len(self.failed)
+        left_out = sum(outcome.state == "skipped" for outcome in self.outcomes)
         cases = sum(outcome.cases for outcome in self.outcomes)
         return Text(
-            f"{self.marketplace}: 검사 {whole}가지({cases}건) 가운데 {bad}가지가 맞지 않습니다. "
-            f"{self.seconds:.1f}초 걸렸습니다.",
+            f"{self.marketplace}: 검사 {whole}가지({cases}건) 가운데 {bad}가지가 맞지 않고 "
+            f"{left_out}가지는 해당하지 않습니다. {self.seconds:.1f}초 걸렸습니다.",
             f"{self.marketplace}: {bad} of {whole} checks ({cases} cases) failed, "
-            f"in {self.seconds:.1f} s.",
+            f"{left_out} skipped, in {self.seconds:.1f} s.",
         )
 
 

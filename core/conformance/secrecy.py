@@ -39,7 +39,8 @@ def _provoke(trial: Trial) -> None:
             if fault.key in PROVOKED:
                 for _ in matrix.meet(trial, fault):
                     pass
-    trial.shop.collect()
+    if trial.orders is not None:
+        trial.shop.collect()
     trial.remember()
 
 

@@ -16,7 +16,7 @@ from core.conformance.network import Network
 from core.conformance.publishing import Publisher
 from core.conformance.samples import QUERIES, Samples
 from core.conformance.shop import Shop
-from core.conformance.trouble import NotReady, Unknown
+from core.conformance.trouble import NotConcerned, NotReady, Unknown
 from core.conformance.wire import Wire, standing
 from core.conformance.witness import Seen, Witness
 from core.contracts.form import CredentialsForm
@@ -118,6 +118,12 @@ class Trial:
     def orders(self) -> OrderSync | None:
         """Its order sync, watched."""
         return self.known.orders.get(self.key)
+
+    def order_sync(self) -> OrderSync:
+        """The same. Raises NotConcerned where it has none."""
+        if self.orders is None:
+            raise NotConcerned("no orders are read")
+        return self.orders
 
     @property
     def templates(self) -> list[TemplateType]:

@@ -13,7 +13,11 @@ from hanpan.api import (
     AuthError,
     Bucket,
     Buyer,
+    Claim,
+    ClaimKind,
+    ClaimState,
     ContractError,
+    Courier,
     CredentialsForm,
     Done,
     Field,
@@ -54,7 +58,7 @@ API = (0, 1)
 
 # -- the wire -------------------------------------------------------------------------------------
 
-BY_STATUS = {401: AuthError, 403: IpNotAllowed}
+BY_STATUS: dict[int, type[MarketplaceError]] = {401: AuthError, 403: IpNotAllowed}
 
 
 class Acme:
@@ -141,6 +145,8 @@ STATES = {
     "sent": LineState.SHIPPING,
     "cancelled": LineState.CANCELLED,
 }
+COURIERS = {"CJ": "cj", "POST": "epost"}
+ASKED = Claim(kind=ClaimKind.CANCEL, state=ClaimState.REQUESTED)
 REASONS = {
     "cancelled": Text("구매자가 취소한 주문입니다.", "The buyer has cancelled it."),
     "not_paid": Text("신규 주문이 아닙니다.", "It is not a new order."),
@@ -162,6 +168,9 @@ def line(told: Mapping[str, Any]) -> Line:
         product_name=str(told.get("name") or ""),
         quantity=int(take(told, "quantity")),
         amount=int(take(told, "won")),
+        courier=COURIERS.get(str(told.get("courier"))),
+        invoice_no=told.get("invoice"),
+        claim=ASKED if told.get("cancel_asked") else None,
         buyer=Buyer(receiver_name=buyer.get("name", ""), receiver_phone=buyer.get("phone", "")),
         raw=told,
     )
@@ -218,10 +227,19 @@ ORDERS = OrderSync(
 
 # -- what Hanpan asks -----------------------------------------------------------------------------
 
+GUIDE = Text(
+    "1. [에이스마켓 판매자센터](https://seller.acme.example)에 로그인해 주세요.\n"
+    "2. 연동 › API 키에서 [발급]을 눌러 주세요.\n"
+    "3. 나온 키를 복사해 API 키 칸에 넣어 주세요.\n",
+    "1. Log in to the [ACME seller centre](https://seller.acme.example).\n"
+    "2. Press Issue under API › Keys.\n"
+    "3. Copy the key into the field API key.\n",
+)
+
 
 @hookimpl
 def register_marketplaces() -> list[Marketplace]:
-    """Who ACME is: its one host, its one limit, its one step."""
+    """Who ACME is: its one host, its one limit, its one step, its couriers."""
     return [
         Marketplace(
             key=KEY,
@@ -231,6 +249,8 @@ def register_marketplaces() -> list[Marketplace]:
             bases={"api": "https://api.acme.example"},
             setup=(Step.credentials(),),
             buckets=(Bucket(key="all", per_second=5, burst=10),),
+            couriers=tuple(Courier(key=key, code=code) for code, key in COURIERS.items()),
+            guide=GUIDE,
             seller_center="https://seller.acme.example",
         )
     ]

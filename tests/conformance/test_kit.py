@@ -8,6 +8,7 @@ import os
 import socket
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from core.contracts.sandbox import Sandbox
 from core.contracts.template import Found, Remote, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind
+from core.http import Http
 from core.practice import World
 
 SAMPLE = Path(__file__).parent / "plugins_dir" / "sample"
@@ -80,6 +82,22 @@ def test_a_sandbox_that_lacks_an_act_is_told_as_a_finding() -> None:
     assert "has no acts" in str(outcome.findings[0])
 
 
+def test_a_sandbox_in_which_nothing_is_confirmed_elsewhere_is_told_as_a_finding() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    known = vars(declared.sandboxes["beta"])
+
+    def act(world: World, name: str, data: dict[str, Any]) -> Any:
+        if name == "confirm_elsewhere":
+            raise ValueError("no such act")
+        return known["act"](world, name, data)
+
+    declared.sandboxes["beta"] = Sandbox(**{**known, "act": act})
+    report = check(declared, "beta", only={"round"}, operations={"orders.get"})
+    assert [str(one) for one in report.outcomes[0].findings] == [
+        "orders.get: confirm_elsewhere: no such act"
+    ]
+
+
 def test_a_sandbox_that_raises_is_told_as_a_finding_and_the_other_checks_go_on() -> None:
     declared = registry.load(folder=SAMPLE.parent)
     known = vars(declared.sandboxes["beta"])
@@ -92,6 +110,107 @@ def test_a_sandbox_that_raises_is_told_as_a_finding_and_the_other_checks_go_on()
     assert report.failed == ["every-line"]
     told = str(next(one for one in report.outcomes if one.findings).findings[0])
     assert "ZeroDivisionError in test_kit.py" in told
+
+
+# -- what does not concern a plugin ---------------------------------------------------------------
+
+
+def test_a_plugin_that_reads_no_orders_is_asked_for_none_and_the_report_says_so() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    del declared.orders["beta"]
+    known = vars(declared.sandboxes["beta"])
+    declared.sandboxes["beta"] = Sandbox(**{**known, "act": None})
+    report = check(declared, "beta", operations={"channel.verify", "template.address.import"})
+    assert report.ok, "\n" + report.table("en")
+    skipped = {one.check for one in report.outcomes if one.skipped == "no orders are read"}
+    assert skipped == {
+        "every-line", "empty-page", "cursor", "midnight", "skew", "kill-collect", "kill-confirm",
+        "claims", "dispatched", "writes",
+    }  # fmt: skip
+
+
+def test_a_plugin_that_only_reads_orders_is_not_asked_to_confirm() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    declared.orders["beta"] = replace(declared.orders["beta"], confirm=None)
+    report = check(declared, "beta", only={"kill-confirm", "writes", "every-line"})
+    assert report.ok, "\n" + report.table("en")
+    skipped = {one.check for one in report.outcomes if one.skipped == "nothing is confirmed"}
+    assert skipped == {"kill-confirm", "writes"}
+
+
+def test_a_world_that_is_smaller_than_was_asked_for_is_told() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    known = vars(declared.sandboxes["beta"])
+
+    def seed(world: World, size: str) -> None:
+        world.options.pop("orders", None)
+        known["seed"](world, size)
+
+    declared.sandboxes["beta"] = Sandbox(**{**known, "seed": seed})
+    report = check(declared, "beta", only={"every-line", "empty-page"})
+    (told,) = report.outcomes[0].findings
+    assert str(told) == "seed: a world of 700 orders was asked for: it has 14 lines"
+
+
+def test_orders_that_all_come_in_one_page_leave_no_empty_page_to_look_at() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    sync = declared.orders["beta"]
+
+    def changes(client: Any, cursor: str) -> Page[Any]:
+        lines: list[Any] = []
+        while True:
+            page = sync.changes(client, cursor)
+            lines, cursor = [*lines, *page.items], page.cursor
+            if not page.more:
+                return Page(lines, cursor)
+
+    declared.orders["beta"] = replace(sync, changes=changes)
+    (outcome,) = check(declared, "beta", only={"empty-page"}).outcomes
+    assert outcome.skipped == "700 orders come in one page"
+
+
+def test_what_fails_with_nothing_wrong_is_not_passed_by_the_faults() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    known = vars(declared.sandboxes["beta"])
+    declared.sandboxes["beta"] = Sandbox(**{**known, "act": None})
+    report = check(declared, "beta", only={"fault.limit"}, operations={"orders.changes"})
+    assert [str(one) for one in report.outcomes[0].findings] == [
+        "orders.changes: not tried: it fails in the plain round (`round`)"
+    ]
+
+
+# -- what is held to more than one way of confirming ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("beta", "orders.confirm: POST /v1/accept is sent as a read"),
+        ("interpark", "orders.take_new: GET /OrderClmAPI.do is sent as a read"),
+    ],
+)
+def test_a_confirm_that_is_sent_as_a_read_is_told_and_so_is_a_taking(
+    key: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = Http.send
+
+    def reading(self: Http, *given: Any, **named: Any) -> Any:
+        return send(self, *given, **{**named, "write": False})
+
+    monkeypatch.setattr(Http, "send", reading)
+    (outcome,) = check(registry.load(folder=SAMPLE.parent), key, only={"writes"}).outcomes
+    assert [str(one) for one in outcome.findings] == [told]
+
+
+def test_a_confirm_that_does_nothing_is_told() -> None:
+    declared = registry.load(folder=SAMPLE.parent)
+    sync = declared.orders["beta"]
+    assert sync.confirm is not None
+    idle = replace(sync.confirm, send=lambda client, items: [])
+    declared.orders["beta"] = replace(sync, confirm=idle)
+    (outcome,) = check(declared, "beta", only={"writes"}).outcomes
+    told = [str(one) for one in outcome.findings]
+    assert told == ["orders.confirm: it changed nothing at the marketplace"]
 
 
 # -- rewriting ----------------------------------------------------------------------------------
@@ -218,7 +337,8 @@ def test_the_report_says_the_same_as_a_table_and_as_data() -> None:
     )
     lines = report.table("en").splitlines()
     assert [line[0] for line in lines] == ["✓", "✗", " ", "–", "b"]
-    assert lines[2] == "    orders.get: lost" and "1 of 3 checks (3 cases) failed" in lines[-1]
+    assert lines[2] == "    orders.get: lost"
+    assert "1 of 3 checks (3 cases) failed, 1 skipped, in" in lines[-1]
     data = report.data()
     assert not report.ok and report.failed == ["round"] and data["ok"] is False
     assert [one["state"] for one in data["checks"]] == ["ok", "failed", "skipped"]
