@@ -18,26 +18,39 @@ Tree: TypeAlias = "Mapping[str, Leaf | Tree | Sequence[Tree]]"
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _STRAY = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_STRAY_REFERENCE = re.compile(
-    r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));", re.IGNORECASE
+_LITERAL = r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+_AMPERSAND = re.compile(
+    rf"({_LITERAL})|&(?!(?:amp|lt|gt|quot|apos);)(?:#([0-9]{{1,10}}|x[0-9A-Fa-f]{{1,10}});)?",
+    re.DOTALL,
 )
+"""An & that is none of XML's own five, with its number if it has one; in CDATA it is a letter."""
 _PROLOG = re.compile(r"(?:[\s\ufeff]+|<!--.*?-->|<\?.*?\?>)*", re.DOTALL)
 """What may stand before the root and the document type."""
-_STRAY_AMPERSAND = re.compile(r"&(?!(?:[A-Za-z]+|#[0-9]+|#x[0-9A-Fa-f]+);)")
 
 
 def read_xml(answer: Answer) -> Element:
     """The root of an answer. Raises ContractError for what is no XML (a login page, half a body).
 
     The declaration is dropped (expat reads no multi-byte encodings), characters that XML forbids
-    are taken out, and a bare & is taken for a letter.
+    are taken out, and an & is taken for a letter where XML knows nothing by that name (&nbsp;).
     """
-    text = _STRAY_REFERENCE.sub("", _STRAY.sub("", decoded(answer.content)))
+    text = _AMPERSAND.sub(_mended, _STRAY.sub("", decoded(answer.content)))
     try:
-        return parse_xml(_STRAY_AMPERSAND.sub("&amp;", text))
+        return parse_xml(text)
     except ValueError as error:
         where = f"{answer.method} {answer.path}: HTTP {answer.status}"
         raise ContractError(detail=f"{where}, {error}") from error
+
+
+def _mended(found: re.Match[str]) -> str:
+    literal, number = found.groups()
+    if literal is not None:
+        return str(literal)
+    if number is None:
+        return "&amp;"
+    code = int(number[1:], 16) if number[0] == "x" else int(number)
+    letter = code < 0x110000 and not 0xD800 <= code < 0xE000 and not _STRAY.match(chr(code))
+    return found[0] if letter else ""
 
 
 def parse_xml(text: str) -> Element:
@@ -106,7 +119,7 @@ def _fill(element: Element, tree: Tree, encoding: str) -> None:
             if isinstance(one, Mapping):
                 _fill(child, one, encoding)
             elif one is not None:
-                letter = not_carried(str(one), encoding)
-                if letter is not None:
-                    raise Rejected(fields={name: NOT_CARRIED.format(letter=letter)})
+                letters = not_carried(str(one), encoding)
+                if letters:
+                    raise Rejected(fields={name: NOT_CARRIED.format(letters=letters)})
                 child.text = str(one)

@@ -16,6 +16,9 @@ from core.ledger.journal import BODY
 from core.models import JournalEntry, Publication, new_id
 
 FETCHES = 5
+LONGEST = timedelta(minutes=10)
+NOTED = 10
+"""Fetches that are written down: whoever asks on and on is not worth more rows."""
 PATH = "/published/"
 
 _PUBLICATION: Any = Publication.__table__
@@ -54,7 +57,7 @@ def publisher(
             "content": vault.seal("publication", "content", _name(token), content),
             "content_type": content_type[:80],
             "created_at": now,
-            "expires_at": now + timedelta(minutes=minutes),
+            "expires_at": now + min(timedelta(minutes=minutes), LONGEST),
             "fetches": 0,
         }
         with store.workspace(channel.workspace_id), store.write() as session:
@@ -73,25 +76,24 @@ def fetch(token: str, *, address: str, agent: str) -> Published | None:
     name = _name(token)
     with store.all_workspaces(), store.read() as session:
         workspace_id = session.scalar(
-            select(_PUBLICATION.c.workspace_id).where(_PUBLICATION.c.id == name)
+            select(_PUBLICATION.c.workspace_id).where(
+                _PUBLICATION.c.id == name, _PUBLICATION.c.fetches < NOTED
+            )
         )
     if workspace_id is None:
         return None
-    now = clock.now()
     with store.workspace(workspace_id), store.write() as session:
         row = session.execute(
             store.update_in(_PUBLICATION)
-            .where(
-                _PUBLICATION.c.id == name,
-                _PUBLICATION.c.expires_at > now,
-                _PUBLICATION.c.fetches < FETCHES,
-            )
+            .where(_PUBLICATION.c.id == name, _PUBLICATION.c.fetches < NOTED)
             .values(fetches=_PUBLICATION.c.fetches + 1)
             .returning(_PUBLICATION)
         ).one_or_none()
-        told = session.execute(store.select_in(_PUBLICATION).where(_PUBLICATION.c.id == name)).one()
-        store.insert_rows(session, _JOURNAL, [_entry(told, row is not None, address, agent)])
         if row is None:
+            return None  # taken away, or asked for by others, a moment ago
+        given = row.fetches <= FETCHES and row.expires_at > clock.now()
+        store.insert_rows(session, _JOURNAL, [_entry(row, given, address, agent)])
+        if not given:
             return None
         content = vault.unseal("publication", "content", name, row.content)
     return Published(content, row.content_type)

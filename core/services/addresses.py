@@ -74,7 +74,7 @@ def public(values: Iterable[str]) -> list[str]:
             address = ipaddress.ip_address(value.strip())
         except ValueError:
             continue
-        if address.is_global and not address.is_multicast:
+        if address.is_global and not address.is_multicast and "%" not in value:  # no zone
             found.append(str(address))
     return list(dict.fromkeys(found))
 

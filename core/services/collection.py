@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock, queue, registry, store
@@ -50,7 +51,7 @@ def collect(run: Run) -> None:
         more, cursor = page.more, page.cursor
         _keep_page(run, sync, page, observed_at, collected)
     if sync.take_new is not None and run.channel.confirm_mode == "auto":
-        taking.take(run, sync.take_new)
+        taking.take(run, sync.take_new, by_itself=True)
     if rechecking.is_due(run):
         rechecking.recheck(run, sync)
 
@@ -130,6 +131,7 @@ def _end_of_collection(session: Session, run: Run) -> list[str]:
     )
     if "note" in values:
         queues += commands.release(session, run.channel.id, ("restored",))
-    if run.channel.confirm_mode == "auto" and _sync_of(run.channel.marketplace).confirm:
+    mode = session.scalar(select(Channel.confirm_mode).where(Channel.id == run.channel.id))
+    if mode == "auto" and _sync_of(run.channel.marketplace).confirm:
         queues += confirmation.submit_auto(session, run)
     return queues

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 
 from core import clock, mail, queue, registry, store
 from core.contracts.text import Text
-from core.errors import Unavailable
 from core.ledger import commands
-from core.ledger.run import Run, has_closed
+from core.ledger.run import Run
+from core.ledger.signals import Later
 from core.models import Channel, Command, Notice, Workspace
+from core.registry import has_closed
 from core.services import contacts
 from core.services.kind_names import MAIL
 from core.services.lateness import collects_late
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 LANE = "mail"
 QUIET = timedelta(hours=6)
 """A channel that breaks again and again is mailed about once in so long, per kind of notice."""
+PATIENCE = timedelta(days=1)
+"""A mail server that is down, or wants to be asked again later, is asked for so long."""
 GRANTED_FOR = timedelta(days=2)
 DAYS_AHEAD = (1, 7, 30)
 
@@ -117,25 +120,39 @@ def _look_in(workspace_id: str) -> int:
     with store.workspace(workspace_id):
         with store.read() as session:
             causes = {cause.name: cause for cause in _causes(session)}
-            open_now = set(session.scalars(select(Notice.cause).where(Notice.ended_at.is_(None))))
-        if causes.keys() == open_now:
+            known = _open(session)
+            owed = any(
+                _is_owed(session, known[name], causes[name])
+                for name in causes.keys() & known.keys()
+            )
+        if causes.keys() == known.keys() and not owed:
             return 0
         with store.write() as session:
             fresh = _tell(session, causes)
-        if fresh:
-            queue.ring("bulk")
+        queue.ring("bulk")
         return fresh
+
+
+def _open(session: Session) -> dict[str, Notice]:
+    """The notices that hold, by their cause."""
+    found = session.scalars(select(Notice).where(Notice.ended_at.is_(None)))
+    return {notice.cause: notice for notice in found}
+
+
+def _is_owed(session: Session, notice: Notice, cause: Cause) -> bool:
+    """Whether one that was not mailed for the sake of quiet still holds when that is over."""
+    return notice.mail == "throttled" and _decide(session, cause) == "queued"
 
 
 def _tell(session: Session, causes: Mapping[str, Cause]) -> int:
     now = clock.now()
-    known = {
-        notice.cause: notice
-        for notice in session.scalars(select(Notice).where(Notice.ended_at.is_(None)))
-    }
+    known = _open(session)
     for name, notice in known.items():
         if name not in causes:
             notice.ended_at = now
+        elif _is_owed(session, notice, causes[name]):
+            notice.mail, notice.words = "queued", causes[name].words
+            _submit(session, notice)
     fresh = [cause for name, cause in causes.items() if name not in known]
     for cause in fresh:
         notice = Notice(
@@ -247,6 +264,8 @@ def send(run: Run) -> None:
     with store.read() as session:
         notice = session.scalar(select(Notice).where(Notice.id == run.payload["notice"]))
         channel = _channel_of(session, notice)
+    if notice is not None and notice.mail == "sending":
+        run.commit("mail.cut", lambda session: _note(session, notice.id, "cut"), last=True)
     if notice is None or notice.mail != "queued":
         return
     recipient = contacts.of(channel).get("email") if channel is not None else None
@@ -259,18 +278,13 @@ def send(run: Run) -> None:
         mail.send(recipient, f"[한판] {title.ko}", f"{text.ko}\n\n{text.en}\n")
     except mail.NotSent as error:
         log.warning("notice %s was not mailed: %s", notice.id, error)
-        state = "failed" if error.final else "queued"
+        waited = clock.now() - run.command.created_at
+        state = "failed" if error.final or waited > PATIENCE else "queued"
         run.commit("mail.failed", lambda session: _note(session, notice.id, state), whole=True)
-        if not error.final:
-            raise Unavailable(NOT_MAILED, detail=str(error)) from error
+        if state == "queued":
+            raise Later(min(max(waited.total_seconds(), 60.0), 900.0)) from error
         return
     run.commit("mail.sent", lambda session: _note(session, notice.id, "sent"), last=True)
-
-
-NOT_MAILED = Text(
-    "메일 서버가 알림을 받지 않았습니다. 자동으로 다시 보냅니다.",
-    "The mail server did not take the notice. It is sent again by itself.",
-)
 
 
 def _channel_of(session: Session, notice: Notice | None) -> Channel | None:

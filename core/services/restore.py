@@ -7,6 +7,7 @@ cursors step back to one day before the backup.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,7 +46,7 @@ from core.models import (
 )
 from core.models.base import Utc
 from core.models.work import LIVE
-from core.services import audit, backup
+from core.services import audit, backup, collection, taking
 from core.services.backup import BackupRefused
 
 SETTING = "restored"
@@ -200,8 +201,7 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
         }
         if channel.state in STOPPED:
             channel.state = "paused"
-    since = f"since:{(made_at - BACK).isoformat()}"
-    session.execute(update(Cursor).values(value=since, moved_at=now))
+    _step_back(session, {channel.id: channel for channel in channels}, made_at, now)
     session.execute(
         update(Lane).values(owner="", lease_until=0.0, wanted=False, fence=Lane.fence + FENCES)
     )
@@ -217,6 +217,28 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
     rows = sum(manifest.rows.values())
     live = sum(channel.archived_at is None for channel in channels)
     return Restored(made_at, rows, live, held, unknown, saved)
+
+
+def _step_back(
+    session: Session, channels: Mapping[str, Channel], made_at: datetime, now: datetime
+) -> None:
+    """Cursors a day back, and those that stood further back stay there: one of a channel that
+    was paused for long, or of new orders that nobody has taken since."""
+    for cursor in session.scalars(select(Cursor)).all():
+        reached = made_at
+        if cursor.kind == taking.CURSOR:
+            reached = min(taking.reached(cursor.value), made_at)
+        elif cursor.kind == collection.CURSOR:
+            reached = min(_read_until(channels[cursor.channel_id]) or made_at, made_at)
+        cursor.value, cursor.moved_at = f"since:{(reached - BACK).isoformat()}", now
+
+
+def _read_until(channel: Channel) -> datetime | None:
+    """Up to when a channel's orders have been read; before its first collection has ended,
+    from when that reads."""
+    if channel.collected_at is None and channel.activated_at is not None:
+        return channel.activated_at - timedelta(days=channel.reach_back_days)
+    return channel.collected_at
 
 
 def _changed(session: Session, statement: Executable) -> int:

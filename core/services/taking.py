@@ -29,15 +29,18 @@ OVERLAP = timedelta(minutes=30)
 
 def take_pressed(run: Run) -> None:
     """A person has pressed [신규주문 가져오기]: take what is new up to now."""
-    sync = registry.current().orders.get(run.channel.marketplace)
-    if sync is None or sync.take_new is None:
+    how = registry.current().taking(run.channel.marketplace)
+    if how is None:
         raise ContractError(detail=f"{run.channel.marketplace} has no orders to take")
-    take(run, sync.take_new)
+    take(run, how)
     run.result = dict(run.counts)
 
 
-def take(run: Run, how: TakeNew) -> None:
-    """Take every new line since the last time (at first since the channel was connected)."""
+def take(run: Run, how: TakeNew, *, by_itself: bool = False) -> None:
+    """Take every new line since the last time (at first since the channel was connected).
+
+    `by_itself` it ends as soon as the channel is switched to 수동.
+    """
     until, asked = _position(run)
     if asked is not None:
         _keep(run, run.call("orders.taken", how.taken, *asked), asked[1], still_asking=asked)
@@ -47,6 +50,8 @@ def take(run: Run, how: TakeNew) -> None:
         start, end = _window(run.channel.activated_at, until, now, how.window)
         # Its orders are dated by the marketplace's clock, not by ours.
         there = (start + run.skew(), end + run.skew())
+        if by_itself and not _is_auto(run):
+            return
         run.commit("orders.asking", cursor=(CURSOR, _told(until, there)), whole=True)
         try:
             found = run.call("orders.take", how.take, *there)
@@ -59,11 +64,19 @@ def take(run: Run, how: TakeNew) -> None:
             return
 
 
+def _is_auto(run: Run) -> bool:
+    """Whether 자동 is set now: it may have been switched since this slice began."""
+    with store.read() as session:
+        mode = session.scalar(select(Channel.confirm_mode).where(Channel.id == run.channel.id))
+    return mode == "auto"
+
+
 def _window(
     activated: datetime, until: datetime, now: datetime, longest: timedelta
 ) -> tuple[datetime, datetime]:
     """The next window: whole where it can be, for what was taken before does not come again."""
-    start = max(activated, min(until - OVERLAP, now - longest))
+    overlap = min(OVERLAP, longest / 2)  # a short window gets on all the same
+    start = max(activated, min(until - overlap, now - longest))
     return start, min(start + longest, now)
 
 
@@ -101,6 +114,12 @@ def _read(
     # A restore leaves "since:<time>" of the day before its backup.
     until, *asked = (datetime.fromisoformat(part) for part in told.removeprefix("since:").split())
     return max(until, activated), (asked[0], asked[1]) if asked else None
+
+
+def reached(told: str) -> datetime:
+    """Up to when the position says that new lines have been taken, and their answer is stored."""
+    until, *asked = (datetime.fromisoformat(part) for part in told.removeprefix("since:").split())
+    return min([until, *asked])
 
 
 def _told(until: datetime, asked: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from core import clock, queue, registry, store
 from core.contracts.form import Verified
 from core.contracts.text import Text
-from core.errors import IpNotAllowed, NeedsSeller, Rejected, Unavailable
+from core.errors import IpNotAllowed, MarketplaceError, NeedsSeller, Rejected, Unavailable
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of, practice_base
 from core.ledger.run import Run
@@ -50,9 +51,17 @@ def verify(run: Run) -> None:
 
         def refuse(session: Session) -> None:
             _refuse(session, run.channel.id, problem)
-            addresses.told(session, address)
+            if not run.channel.practice:
+                addresses.told(session, address)
 
         run.commit("channel.refused", refuse, last=True)
+        raise
+    except MarketplaceError:
+        if run.channel.waiting_since is not None:
+            # When this look gives up, there is one tomorrow all the same.
+            run.commit(
+                "channel.unseen", partial(_look_again, channel=run.channel), got_on=False, last=True
+            )
         raise
     run.commit("channel.verified", lambda session: _activate(session, run, found), last=True)
     if run.result is not None and run.result.get("taken"):
@@ -135,7 +144,7 @@ def _activate(session: Session, run: Run, found: Verified) -> None:
     commands.release(session, channel.id, ("needs_you", "parked", "approval"))
 
 
-def _look_again(session: Session, channel: Channel) -> None:
+def _look_again(session: Session, channel: Any) -> None:
     """The approval is asked about once a day, by itself."""
     tomorrow = clock.now() + ONCE_A_DAY
     commands.submit(

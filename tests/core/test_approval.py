@@ -13,6 +13,7 @@ from core import clock, registry, store, work
 from core.contracts.form import Approval, Verified
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
+from core.errors import Unavailable
 from core.ledger import drain
 from core.ledger.run import forget_connections
 from core.models import Channel, Command, Notice, new_id
@@ -112,6 +113,27 @@ def test_it_is_looked_at_once_a_day_by_itself(
         drain.drain("urgent")
         assert waiting.asked == day
     assert channel().waiting_since == since
+
+
+def test_a_look_that_fails_until_it_is_given_up_is_made_again_the_next_day(
+    waiting: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = registry.current()
+
+    def closed_at_night(client: object) -> Verified:
+        raise Unavailable
+
+    night = replace(known.forms["smartstore"], verify=closed_at_night)
+    registry.use(replace(known, forms={**known.forms, "smartstore": night}))
+    later(monkeypatch, timedelta(hours=24, minutes=1))
+    for _ in range(10):
+        drain.drain("urgent")
+        later(monkeypatch, timedelta(minutes=10))
+    assert ("refused", "") in commands("channel.verify")
+    registry.use(known)
+    later(monkeypatch, timedelta(hours=24))
+    drain.drain("urgent")
+    assert waiting.asked == 2
 
 
 def test_a_press_looks_at_once_and_does_not_double_the_daily_look(waiting: Office) -> None:

@@ -372,7 +372,7 @@ class Market:
 
     def accepted(self) -> dict[str, int]:
         """How often ACME accepted each line."""
-        return {key: line["accepted"] for key, line in self.place.ledger()["lines"].items()}
+        return {key: line["confirms"] for key, line in self.place.ledger()["lines"].items()}
 
 
 @pytest.fixture
@@ -403,11 +403,12 @@ def test_the_example_connects_collects_and_confirms(market: Market) -> None:
     assert set(lines) == set(market.accepted()) and len(lines) == 5
     assert {line.state for line in lines.values()} == {"new"}
     first, second, *_ = lines.values()
-    market.place.act("buyer_cancels", {"line": second.line_key})
+    market.place.act("buyer_cancels", {"line": second.line_key, "done": True})
     market.confirm(first, second)
     assert market.effects() == {first.line_key: "done", second.line_key: "refused"}
     assert sum(market.accepted().values()) == market.accepted()[first.line_key] == 1
-    fresh = market.place.act("new_order", {})
+    (order,) = market.place.act("new_order", {})
+    (fresh,) = order["lines"]
     lines = market.collect()
     assert lines[fresh].state == "new" and len(lines) == 6
     assert lines[first.line_key].state == "confirmed"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import clock
 from core.contracts.text import Text
-from core.fields import DROP, REQUIRED, Field, Kind, clean
+from core.fields import DROP, REQUIRED, Field, Kind, clean, not_carried
 from core.services import channel_form
 
 LABEL = Text("이름", "Name")
@@ -69,6 +71,31 @@ def test_what_does_not_fit_is_told_in_both_languages(kind: Kind, typed: str) -> 
     assert set(done.problems) == {"x"}
     assert done.problems["x"].ko and done.problems["x"].en
     assert "x" not in done.values
+
+
+def test_days_that_have_passed_in_korea_are_refused_where_they_must_be_ahead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    five_past_midnight = datetime(2026, 9, 27, 15, 5, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: five_past_midnight)
+    ahead = field(Kind.DATES, upcoming=True)
+    assert clean([ahead], {"x": "2026-09-28 2026-12-01"}).ok
+    told = clean([ahead], {"x": "2026-09-27 2026-12-01"}).problems["x"].ko
+    assert "2026-09-27" in told and "2026-12-01" not in told
+    assert clean([field(Kind.DATES)], {"x": "2026-09-27"}).ok
+
+
+def test_every_letter_that_is_not_carried_is_named_once() -> None:
+    told = clean([field(Kind.TEXT, encoding="euc-kr")], {"x": "😀창햏고뷁😀"}).problems["x"]
+    assert "(😀, 햏, 뷁)" in told.ko
+    assert clean([field(Kind.TEXT)], {"x": "😀창햏고뷁"}).ok
+    assert not_carried("a\ud800b", "utf-8") == "\ud800"
+
+
+def test_a_number_that_is_too_large_is_told_its_range() -> None:
+    for digits in ("1000001", "99999999999999", "9" * 40):
+        told = clean([field(Kind.MONEY, maximum=1_000_000)], {"x": digits}).problems["x"]
+        assert told.ko == "0부터 1,000,000까지 넣을 수 있습니다."
 
 
 def test_a_secret_left_empty_keeps_what_is_stored() -> None:

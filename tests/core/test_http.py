@@ -189,3 +189,16 @@ def test_characters_that_no_database_takes_do_not_come_in() -> None:
     echo = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
     data = Http("api", "https://shop.example", Free(), transport=echo).get("/", bucket="x").json()
     assert data == {"a": ["\U0001f600 ok", "cut ?", "nul"]}
+
+
+@pytest.mark.parametrize(
+    "told, seconds",
+    [("7", 7.0), ("0", 1.0), ("99999", 3600.0), ("Wed, 21 Oct 2026", 5.0), ("٣", 5.0), (None, 5.0)],
+)
+def test_how_long_to_wait_is_what_the_answer_says_within_bounds(
+    told: str | None, seconds: float
+) -> None:
+    headers = {} if told is None else {"Retry-After": told.encode()}
+    full = httpx.MockTransport(lambda request: httpx.Response(429, headers=headers))
+    answer = Http("api", "https://shop.example", Free(), transport=full).get("/", bucket="x")
+    assert answer.retry_after(5.0) == seconds

@@ -91,8 +91,9 @@ def failed(command: str, error: str, channel: str = "3f2a") -> str:
 def test_the_terminal_tells_a_marketplace_that_does_not_answer_once(told: news.News) -> None:
     first = told.of("worker-sync", failed("a" * 32, "Unavailable"))
     assert first is not None
-    assert first.ko.startswith("에이스 (3f2a): 판매채널이 응답하지 않습니다.")
-    assert first.en.startswith("Ace (3f2a): ")
+    assert first.ko.startswith("23:02 에이스 (3f2a): 판매채널이 응답하지 않습니다.")
+    assert first.en.startswith("23:02 Ace (3f2a): ")
+    assert first.ko.endswith(f" 작업 /jobs/{'a' * 32}"), "where the page tells more"
     assert told.of("worker-sync", failed("b" * 32, "Unavailable")) is None
     assert told.of("worker-urgent", failed("c" * 32, "Unavailable")) is None
     other = told.of("worker-sync", failed("d" * 32, "Unavailable", channel="77e1"))
@@ -111,7 +112,7 @@ def test_what_the_ledger_logs_of_a_failed_call_is_what_the_terminal_reads(
     ends.by_error(run, RateLimited(detail="429"))
     (record,) = caplog.records
     said = told.of("worker-sync", logs.Discreet().format(record))
-    assert said is not None and said.ko.startswith("에이스 (3f2a): 판매채널의 호출 한도")
+    assert said is not None and "에이스 (3f2a): 판매채널의 호출 한도" in said.ko
 
 
 def test_the_terminal_tells_it_again_when_it_was_quiet_long(
@@ -144,7 +145,7 @@ def test_the_terminal_names_the_log_of_what_it_does_not_know_and_quotes_nothing(
     told: news.News,
 ) -> None:
     said = told.of("web", f"{WHEN} ERROR hanpan.web: request 0a1b2c3d4e5f failed {CANARY}")
-    assert said is not None and said.ko == "web: 오류를 기록했습니다. log/web.log"
+    assert said is not None and said.ko == "23:02 web: 오류를 기록했습니다. log/web.log"
     assert told.of("web", f"{WHEN} ERROR hanpan.web: request 5f6a7b8c9d0e failed {CANARY}") is None
     assert told.of("web", f"{WHEN} INFO hanpan.web: GET / 200") is None
     assert told.of("web", "  File a line of a traceback") is None

@@ -124,6 +124,70 @@ def test_a_channel_that_breaks_again_at_once_is_told_again_and_not_mailed_again(
     assert len(box.letters) == 1
 
 
+def test_one_that_was_not_mailed_and_still_holds_is_mailed_when_the_quiet_is_over(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = channel()
+    look()
+    change(broken, state="paused")
+    look()
+    change(broken, state="needs_you", problem={"ko": "다른 까닭.", "en": "Another reason."})
+    look()
+    change(broken, problem={"ko": "지금의 까닭.", "en": "The reason of now."})
+    now = clock.now()
+    for hours in (5, 7, 14):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: now + timedelta(hours=hours))
+        look()
+    assert len(box.letters) == 2
+    assert "지금의 까닭." in box.letters[1][1].get_content()  # type: ignore[attr-defined]
+
+
+def test_a_server_that_takes_nothing_for_hours_is_asked_until_it_does(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel()
+    box.answers = ["451 greylisted"] * 20
+    now = clock.now()
+    notices.look()
+    for minutes in range(0, 480, 5):
+        monkeypatch.setattr(clock, "now", lambda minutes=minutes: now + timedelta(minutes=minutes))
+        drain.drain("bulk")
+    assert (len(box.letters), len(told())) == (1, 1)
+    assert told()[0].mail == "sent"
+
+
+def test_a_server_that_never_takes_it_is_given_up_after_a_day_and_a_person_may_ask_again(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel()
+    box.answers = ["451 later"] * 500
+    now = clock.now()
+    notices.look()
+    for hours in range(26):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: now + timedelta(hours=hours))
+        drain.drain("bulk")
+    assert [notice.mail for notice in told()] == ["failed"]
+    box.answers.clear()
+    notices.mail_again(told()[0].id)
+    drain.drain("bulk")
+    assert [notice.mail for notice in told()] == ["sent"]
+
+
+def test_the_name_of_a_store_adds_no_header(box: Box) -> None:
+    channel(store="본점\r\nBcc: other@shop.example")
+    look()
+    ((recipients, letter),) = box.letters
+    assert recipients == ["owner@shop.example"] and letter["bcc"] is None
+    assert letter["subject"].startswith("[한판] 본점 Bcc: other@shop.example")
+
+
+@pytest.mark.parametrize("email", ["a,b@shop.example", "<a>@shop.example", "a;b@shop.example"])
+def test_what_would_be_another_address_or_several_is_none(box: Box, email: str) -> None:
+    channel(email=email)
+    look()
+    assert (box.letters, [notice.mail for notice in told()]) == ([], ["failed"])
+
+
 def test_nobody_to_tell_and_no_server_are_said(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     channel(email="")
     look()
@@ -163,6 +227,7 @@ def test_a_letter_whose_sending_was_cut_off_is_not_sent_twice(box: Box) -> None:
         notice.mail = "sending"
     drain.drain("bulk")
     assert box.letters == []
+    assert [notice.mail for notice in told()] == ["cut"], "a person may have it sent again"
 
 
 @pytest.mark.parametrize(("days", "ahead"), [(31, None), (30, 30), (8, 30), (7, 7), (1, 1), (0, 1)])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
 from core import clock, settings, store, vault
 from core.ledger import publications
@@ -58,8 +60,32 @@ def test_it_is_given_five_times_and_each_is_in_the_journal(store_bound: object) 
         assert "203.0.114.9" in body_of["request"]
 
 
-def test_after_its_minutes_it_is_gone(store_bound: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whoever_asks_on_and_on_fills_no_journal(store_bound: object) -> None:
     url = publisher(channel(practice=True))(b"x", "text/xml", 10)
+    for _ in range(30):
+        fetch(url)
+    with store.read() as session:
+        assert len(session.scalars(select(JournalEntry.id)).all()) == publications.NOTED
+
+
+def test_what_is_taken_away_while_somebody_fetches_it_is_not_found(
+    store_bound: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = publisher(channel(practice=True))(b"x", "text/xml", 10)
+    write = store.write
+
+    def pruned_first() -> AbstractContextManager[Session]:
+        monkeypatch.setattr(store, "write", write)
+        with store.all_workspaces(), store.write() as session:
+            session.execute(delete(Publication))
+        return store.write()
+
+    monkeypatch.setattr(store, "write", pruned_first)
+    assert fetch(url) is None
+
+
+def test_after_its_minutes_it_is_gone(store_bound: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = publisher(channel(practice=True))(b"x", "text/xml", 600)  # ten are the most
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=10, seconds=1))
     assert fetch(url) is None

@@ -223,19 +223,32 @@ def test_every_input_of_cores_own_in_the_connection_form_is_reserved() -> None:
     assert {field.name for field in own} <= form.RESERVED
 
 
-def test_a_template_field_called_like_an_input_of_its_pages_is_refused(tmp_path: Path) -> None:
-    templates = """
+TEMPLATES = """
 @hookimpl
 def register_template_types():
     return [TemplateType(
-        marketplace="corner", key="address", label=Text("주소지", "Address"),
-        fields=(Field(name="back", label=Text("뒤", "Back")),), title=lambda values: "",
+        marketplace="corner", key="address", label=Text("주소지", "Address"), columns=("road",),
+        fields=(Field(name="road", label=Text("길", "Road")),), title=lambda values: "",
         fetch=lambda client, cursor: Page([], ""),
     )]
 """
-    plugin(tmp_path, "corner", CORNER + templates)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ('name="road"', 'name="back"', "fields: 'back' is a name of Hanpan's"),
+        ('("road",)', '("street",)', "columns: 'street' is no field"),
+        ('("road",)', '("road",) * 7', "columns: 6 at most, not 7"),
+    ],
+)
+def test_a_template_that_its_pages_cannot_draw_is_refused(
+    tmp_path: Path, right: str, wrong: str, words: str
+) -> None:
+    plugin(tmp_path, "sound", CORNER.replace("corner", "sound"))
+    plugin(tmp_path, "corner", CORNER + TEMPLATES.replace(right, wrong))
     (problem,) = registry.load(folder=tmp_path).problems
-    assert "register_template_types()[0].fields: 'back' is a name of Hanpan's" in problem.text
+    assert f"register_template_types()[0].{words}" in problem.text
 
 
 def test_a_plugin_for_a_newer_api_says_so_in_both_languages(tmp_path: Path) -> None:

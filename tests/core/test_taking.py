@@ -3,10 +3,11 @@ without need."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from core import clock, registry, store, work
 from core.contracts.form import Verified
 from core.contracts.order import Line, LineState, TakeNew
 from core.contracts.page import Page
+from core.contracts.write import Item, Repeat, Result, Scope, Write
 from core.errors import MarketplaceError, OutcomeUnknown, Unavailable
 from core.ledger import drain
 from core.ledger.run import forget_connections
 from core.models import Channel, Command, OrderLine, new_id
-from core.services import channels, orders
+from core.services import channels, orders, restore
 from core.services.audit import Actor
+from core.services.kind_names import CONFIRM
 from core.services.outcome import Forbidden
 
 BY = Actor(None, "시험")
@@ -143,6 +146,13 @@ def mode(value: str) -> None:
     channels.switch(channel().id, raw, BY)
 
 
+def declare(**otherwise: Any) -> None:
+    """Let the marketplace's orders be declared otherwise."""
+    known = registry.current()
+    sync = replace(known.orders["smartstore"], **otherwise)
+    registry.use(replace(known, orders={**known.orders, "smartstore": sync}))
+
+
 def collect() -> None:
     """The clock rings, or somebody presses [주문 수집]."""
     orders.collect_now(None, BY)
@@ -253,6 +263,138 @@ def test_a_call_that_did_not_happen_is_made_again_and_loses_nothing(
     later(monkeypatch, timedelta(minutes=1))
     drain.drain("urgent")
     assert here() == ["A"]
+
+
+def test_switched_to_by_hand_while_it_collects_nothing_more_is_taken(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mode("auto")
+    later(monkeypatch, timedelta(minutes=6))
+    market.pays("A")
+    known = registry.current()
+
+    def changes(client: Any, cursor: str) -> Page[Line]:
+        mode("manual")
+        return Page([], cursor)
+
+    slow = replace(known.orders["smartstore"], changes=changes)
+    registry.use(replace(known, orders={**known.orders, "smartstore": slow}))
+    collect()
+    assert (market.asked, here()) == ([], [])
+    press()
+    assert here() == ["A"]
+
+
+def test_a_marketplace_of_short_windows_is_asked_up_to_now(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = registry.current()
+    short = TakeNew(take=market.take, taken=market.taken, window=timedelta(minutes=20))
+    sync = replace(known.orders["smartstore"], take_new=short)
+    registry.use(replace(known, orders={**known.orders, "smartstore": sync}))
+    later(monkeypatch, timedelta(hours=2))
+    market.pays("A", clock.now() - timedelta(minutes=70))
+    press()
+    assert here() == ["A"]
+    assert market.asked[-1][1] == clock.now() and len(market.asked) < 20
+
+
+def put_back(made: datetime) -> None:
+    """A backup made then is restored, and the channel goes on."""
+    told = SimpleNamespace(at=made, made_at=made.isoformat(), rows={})
+    with store.all_workspaces(), store.write() as session:
+        restore._settle(session, told, None)  # type: ignore[arg-type]
+    channels.resume(channel().id, BY)
+
+
+def test_what_nobody_has_taken_before_a_restore_is_taken_after_it(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(monkeypatch, timedelta(hours=30))
+    press()
+    later(monkeypatch, timedelta(hours=3))
+    market.pays("A")
+    later(monkeypatch, timedelta(hours=57))
+    put_back(clock.now())
+    collect()
+    press()
+    assert here() == ["A"]
+
+
+def changes_told(read: list[str], line: Line | None = None) -> Any:
+    """A feed that notes the cursors it is asked with, and tells one line."""
+
+    def changes(client: Any, cursor: str) -> Page[Line]:
+        read.append(cursor)
+        return Page([line] if line is not None else [], clock.now().isoformat())
+
+    return changes
+
+
+def test_a_channel_that_was_paused_long_before_a_restore_is_read_from_where_it_stood(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    declare(changes=changes_told(read))
+    collect()
+    stopped = clock.now()
+    channels.pause(channel().id, BY)
+    later(monkeypatch, timedelta(days=10))
+    put_back(clock.now())
+    collect()
+    assert datetime.fromisoformat(read[-1]) <= stopped
+
+
+@pytest.fixture
+def confirmed(market: Market, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Keys of lines that were confirmed at a marketplace with a new one, 자동 being on."""
+    sent: list[str] = []
+
+    def send(client: Any, items: Sequence[Item]) -> list[Result]:
+        sent.extend(item.key for item in items)
+        return [Result(item.key) for item in items]
+
+    mode("auto")
+    later(monkeypatch, timedelta(minutes=6))
+    write = Write(scope=Scope.LINE, repeat=Repeat.HARMLESS, send=send)
+    at = clock.now()
+    line = Line(
+        order_no="1", line_no="1", line_key="1", state=LineState.NEW, ordered_at=at, paid_at=at,
+        quantity=1,
+    )  # fmt: skip
+    declare(take_new=None, confirm=write, changes=changes_told([], line))
+    return sent
+
+
+def test_what_is_found_by_itself_is_confirmed(confirmed: list[str]) -> None:
+    collect()
+    drain.drain("urgent")
+    assert confirmed == ["1"]
+
+
+def test_switched_to_by_hand_while_it_collects_nothing_is_confirmed(confirmed: list[str]) -> None:
+    sync = registry.current().orders["smartstore"]
+
+    def changes(client: Any, cursor: str) -> Page[Line]:
+        mode("manual")
+        return sync.changes(client, cursor)
+
+    declare(changes=changes)
+    collect()
+    drain.drain("urgent")
+    assert confirmed == []
+
+
+def test_switched_to_by_hand_what_waited_to_be_confirmed_by_itself_is_not_sent(
+    confirmed: list[str],
+) -> None:
+    collect()
+    mode("manual")
+    drain.drain("urgent")
+    assert confirmed == []
+    with store.read() as session:
+        found = session.scalars(select(Command).where(Command.kind == CONFIRM)).one()
+    assert (found.state, found.cancel_asked) == ("cancelled", BY.name)
 
 
 def test_where_orders_are_collected_by_themselves_there_is_nothing_to_take(

@@ -17,7 +17,7 @@ from core.contracts.page import Page
 from core.ledger import drain
 from core.ledger.run import forget_connections
 from core.models import LineEvent, OrderLine, new_id
-from core.services import channels, orders
+from core.services import channels, figures, orders
 from core.services.audit import Actor
 
 BY = Actor(None, "시험")
@@ -136,6 +136,40 @@ def test_one_that_nothing_more_is_told_of_is_stored_all_the_same(market: Market)
     market.listed = [thin("A", claim=claim)]
     collect()
     assert (line("A").claim_kind, line("A").state) == ("cancel", "unknown")
+
+
+def test_told_twice_in_a_page_its_later_state_counts_and_nothing_is_lost(market: Market) -> None:
+    now = clock.now()
+    market.listed = [
+        whole("A", state=LineState.CANCELLED, changed_at=now),
+        whole("A", changed_at=now - timedelta(minutes=5)),
+        whole("B", quantity=2),
+        thin("B", state=LineState.SHIPPING),
+    ]
+    collect()
+    assert line("A").state == "cancelled"
+    assert (line("B").state, line("B").quantity) == ("shipping", 2)
+
+
+def test_a_line_whose_order_date_nobody_tells_counts_on_no_day_until_it_is_told(
+    market: Market,
+) -> None:
+    sent = clock.now().replace(microsecond=0) - timedelta(days=2)
+    market.listed = [thin("A", state=LineState.SHIPPING, dispatched_at=sent)]
+    collect()
+    assert (line("A").dated, line("A").ordered_at) == (False, sent)
+    today = clock.kst(clock.now()).date()
+    with store.read() as session:
+        assert figures.days(session, today - timedelta(days=7)) == {}
+        assert figures.between(session, sent, clock.now()) == {}
+    market.listed = [whole("A", ordered_at=sent - timedelta(hours=3))]
+    collect()
+    assert (line("A").dated, line("A").ordered_at) == (True, sent - timedelta(hours=3))
+    with store.read() as session:
+        assert sum(figures.days(session, today - timedelta(days=7)).values()) == 1
+    market.listed = [thin("A", state=LineState.DELIVERED, dispatched_at=sent)]
+    collect()
+    assert (line("A").dated, line("A").ordered_at) == (True, sent - timedelta(hours=3))
 
 
 def test_saying_the_same_in_part_writes_nothing(market: Market) -> None:

@@ -54,6 +54,20 @@ def test_letters_that_xml_forbids_and_bare_ampersands_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("<![CDATA[R&D, A&amp;B]]> & co", "R&D, A&amp;B & co"),
+        ("<!-- <![CDATA[ & -->A & B<!-- ]]> -->", "A & B"),
+        ("50&nbsp;cm &AMP; R&D;", "50&nbsp;cm &AMP; R&D;"),
+        ("a&#xD800;&#99999999;&#x110000;&#65534;b&#54856;&#x1F600;&lt;", "ab홈😀<"),
+    ],
+)
+def test_an_ampersand_says_what_its_writer_meant(written: str, read: str) -> None:
+    root = read_xml(answer(f"<r><a>{written}</a></r>".encode()))
+    assert "".join(root[0].itertext()) == read
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
