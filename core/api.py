@@ -64,6 +64,7 @@ from core.errors import (
     Unavailable,
 )
 from core.fields import WEEKDAYS, Field, Kind, Values, not_carried
+from core.guide import guide_of
 from core.hookspecs import hookimpl
 from core.host import Host, Memory
 from core.http import Answer, Http, take
@@ -158,6 +159,7 @@ __all__ = [
     "WsgiApp",
     "code_of",
     "first",
+    "guide_of",
     "hookimpl",
     "inner",
     "kst",

@@ -154,6 +154,10 @@ def _template(declared: TemplateType) -> Wrong:
     searched = {item.name for item in declared.fields if item.kind is Kind.LOOKUP}
     for name in searched ^ set(declared.lookups):
         yield "lookups", f"{name!r} must be a field of kind LOOKUP and have a lookup"
+    for name in set(declared.columns) - {item.name for item in declared.fields}:
+        yield "columns", f"{name!r} is no field"
+    if len(declared.columns) > template.MOST:
+        yield "columns", f"{template.MOST} at most, not {len(declared.columns)}"
 
 
 def _fields(declared: Sequence[Field], reserved: Set[str]) -> Wrong:

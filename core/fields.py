@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
+from core import clock
 from core.contracts.text import Text
 
 Values = Mapping[str, Any]
@@ -41,20 +42,26 @@ WEEKDAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", 
 
 PASTED = 2000
 """Letters of a pasted text that a field's `tidy` is asked about."""
+LETTERS = 10
+"""How many letters that cannot be carried a reason names."""
 
 REQUIRED = Text("꼭 넣어 주세요.", "This is required.")
 _DIGITS = Text("숫자만 넣어 주세요.", "Digits only.")
 _CHOICE = Text("목록에서 선택해 주세요.", "Choose one of the list.")
 _TIME = Text("시각은 14:00 처럼 넣어 주세요.", "Give a time such as 14:00.")
 _DATES = Text("날짜는 2026-01-31 처럼 넣어 주세요.", "Give dates such as 2026-01-31.")
+_PAST = Text(
+    "지난 날짜({days})가 들어 있습니다. 지난 날짜를 빼 주세요.",
+    "It holds dates that have passed ({days}). Take them out.",
+)
 _PHONE = Text("숫자와 - 로 된 번호를 넣어 주세요.", "Give a number of digits and hyphens.")
 _EMAIL = Text("이메일 주소의 꼴이 아닙니다.", "This is not an e-mail address.")
 _URL = Text(
     "https:// 로 시작하는 주소를 넣어 주세요.", "Give an address that begins with https://."
 )
 NOT_CARRIED = Text(
-    "판매채널이 받지 못하는 글자({letter})가 있습니다. 다른 글자로 바꿔 주세요.",
-    "The marketplace cannot take the letter {letter}. Use another one.",
+    "판매채널이 받지 못하는 글자({letters})가 있습니다. 다른 글자로 바꿔 주세요.",
+    "The marketplace cannot take {letters}. Use other letters.",
 )
 _CONTROL = Text("쓸 수 없는 문자가 들어 있습니다.", "It holds a character that cannot be used.")
 
@@ -69,7 +76,9 @@ class Field:
     `row` draws fields that follow each other with the same row as one row of a table.
     `fixed` is chosen when the thing is made and shown, not asked, when it is changed. `encoding`
     names what the wire carries: what it cannot carry is refused here. A LOOKUP holds what
-    a search of the marketplace's own found (`TemplateType.lookups`).
+    a search of the marketplace's own found (`TemplateType.lookups`). `group` draws fields that
+    follow each other with the same group under that heading. DATES that are `upcoming` take no
+    day that has passed in Korea.
     """
 
     name: str
@@ -86,7 +95,9 @@ class Field:
     placeholder: str = ""
     readonly: Text | None = None
     row: Text | None = None
+    group: Text | None = None
     fixed: bool = False
+    upcoming: bool = False
     encoding: str = "utf-8"
     show_if: tuple[str, tuple[str, ...]] | None = None
     tidy: Callable[[str], str] | None = None
@@ -209,9 +220,9 @@ def _read(item: Field, raw: Any) -> Any:
         if item.required:
             raise _Wrong(REQUIRED)
         return None if item.kind in (Kind.NUMBER, Kind.MONEY) else ""
-    letter = not_carried(text, item.encoding)
-    if letter is not None:
-        raise _Wrong(NOT_CARRIED.format(letter=letter))
+    letters = not_carried(text, item.encoding)
+    if letters:
+        raise _Wrong(NOT_CARRIED.format(letters=letters))
     if len(text) > item.max_length:
         raise _Wrong(
             Text(
@@ -224,18 +235,21 @@ def _read(item: Field, raw: Any) -> Any:
     return _READERS[item.kind](item, text)
 
 
-def not_carried(text: str, encoding: str) -> str | None:
-    """The first letter that an encoding does not have, or None.
+def not_carried(text: str, encoding: str) -> str:
+    """The letters that an encoding does not have, each once and with commas; "" for none.
 
     EUC-KR composes syllables that it lacks (뷁) of eight bytes, which nobody reads: not carried.
     """
+    longest = 2 if encoding.lower().replace("_", "-") == "euc-kr" else 4
+    lacking = [letter for letter in dict.fromkeys(text) if not _carried(letter, encoding, longest)]
+    return ", ".join(lacking[:LETTERS])
+
+
+def _carried(letter: str, encoding: str, longest: int) -> bool:
     try:
-        text.encode(encoding)
-    except UnicodeEncodeError as error:
-        return text[error.start]
-    if encoding.lower().replace("_", "-") != "euc-kr":
-        return None
-    return next((letter for letter in text if len(letter.encode(encoding)) > 2), None)
+        return len(letter.encode(encoding)) <= longest
+    except UnicodeEncodeError:
+        return False
 
 
 def _many(item: Field, raw: Any) -> list[str]:
@@ -249,14 +263,19 @@ def _many(item: Field, raw: Any) -> list[str]:
             raise _Wrong(_CHOICE)
         return [day for day in allowed if day in found]
     try:
-        return sorted({date.fromisoformat(part).isoformat() for part in found})
+        days = sorted({date.fromisoformat(part).isoformat() for part in found})
     except ValueError:
         raise _Wrong(_DATES) from None
+    today = clock.kst(clock.now()).date().isoformat()
+    past = [day for day in days if day < today]
+    if item.upcoming and past:
+        raise _Wrong(_PAST.format(days=", ".join(past)))
+    return days
 
 
 def _number(item: Field, text: str) -> int:
     digits = text.replace(",", "")
-    if not re.fullmatch(r"-?[0-9]{1,12}", digits):
+    if not re.fullmatch(r"-?[0-9]{1,40}", digits):
         raise _Wrong(_DIGITS)
     value = int(digits)
     if not item.minimum <= value <= item.maximum:

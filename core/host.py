@@ -30,8 +30,9 @@ class Host:
 
     `now()` is the time in UTC, corrected by what the marketplace's own clock was last seen to
     be ahead or behind (up to ten minutes). `publish(bytes, content_type, minutes)` gives an
-    address that a marketplace can fetch for so long, five times at most, or is None where Hanpan
-    cannot be reached from outside (`HANPAN_PUBLIC_URL` is not set, and the channel is real).
+    address that a marketplace can fetch for so long (ten minutes at most), five times, or is
+    None where Hanpan cannot be reached from outside (`HANPAN_PUBLIC_URL` is not set, and the
+    channel is real).
     """
 
     http: Mapping[str, Http]

@@ -80,6 +80,12 @@ class Answer:
         """True for 2xx."""
         return 200 <= self.status < 300
 
+    def retry_after(self, default: float = 1.0) -> float:
+        """Seconds to wait before the next call, 1 to 3600: as `Retry-After` tells, or `default`."""
+        told = self.headers.get("Retry-After", "")
+        seconds = float(told) if told.isascii() and told.isdigit() else default
+        return min(max(seconds, 1.0), 3600.0)
+
     def text(self, encoding: str = "utf-8") -> str:
         """The body as text; bytes that do not decode are replaced."""
         return self.content.decode(encoding, "replace")

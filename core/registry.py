@@ -26,7 +26,7 @@ from core.contracts.claim import ClaimSync
 from core.contracts.form import CredentialsForm
 from core.contracts.inquiry import InquirySync
 from core.contracts.marketplace import Marketplace
-from core.contracts.order import OrderSync
+from core.contracts.order import OrderSync, TakeNew
 from core.contracts.product import MigrationParser, ProductSync
 from core.contracts.sandbox import Sandbox
 from core.contracts.settlement import SettlementSync
@@ -99,6 +99,11 @@ class Registry:
         found = [item for (key, _), item in self.templates.items() if key == marketplace]
         return sorted(found, key=lambda t: order.index(t.key) if t.key in order else 99)
 
+    def taking(self, marketplace: str) -> TakeNew | None:
+        """How new orders are taken where the marketplace shows them only by confirming them."""
+        sync = self.orders.get(marketplace)
+        return sync.take_new if sync is not None else None
+
 
 def _of(item: Any) -> str:
     return str(item.marketplace)
@@ -138,6 +143,17 @@ def use(registry: Registry | None) -> None:
     """Use this registry from now on (None: load again at the next call)."""
     global _current
     _current = registry
+
+
+def is_closed(market: Marketplace) -> bool:
+    """Whether the marketplace has gone out of business."""
+    return market.sunset is not None
+
+
+def has_closed(channel: Any) -> bool:
+    """Whether the marketplace of a real channel has closed: nothing is called any more."""
+    market = current().marketplaces.get(channel.marketplace)
+    return not channel.practice and market is not None and is_closed(market)
 
 
 def load(*, folder: Path | None = None) -> Registry:

@@ -17,8 +17,8 @@ from core.contracts.text import Text
 QUIET_S = 3600.0
 """What was not heard for so long is news again."""
 
-_LOUD = re.compile(r"\S+ \S+ (WARNING|ERROR|CRITICAL) (.*)")
-_CALL = re.compile(r"core\.ledger\.ends: command \S+ \(\S+, (\w+) (\S+)\): (\w+) ")
+_LOUD = re.compile(r"\S+ (\S{5})\S* (WARNING|ERROR|CRITICAL) (.*)")
+_CALL = re.compile(r"core\.ledger\.ends: command (\S+) \(\S+, (\w+) (\S+)\): (\w+) ")
 
 _OURS = (
     (
@@ -64,21 +64,21 @@ class News:
         loud = _LOUD.match(line)
         if loud is None:
             return None
-        about, text = self._read(name, loud[1], loud[2])
+        about, text = self._read(name, loud[2], loud[3])
         before, at = self._told.get(about, ("", 0.0))
         now = time.monotonic()
         self._told[about] = (text.en, now)
-        return text if before != text.en or now - at > QUIET_S else None
+        return _dated(loud[1], loud[3], text) if before != text.en or now - at > QUIET_S else None
 
     def _read(self, name: str, level: str, said: str) -> tuple[str, Text]:
         """What a line is about, and the sentence."""
         call = _CALL.match(said)
-        error = getattr(errors, call[3], None) if call else None
+        error = getattr(errors, call[4], None) if call else None
         if call is not None and error is not None:
-            label = self.labels.get(call[1], Text(call[1], call[1]))
+            label = self.labels.get(call[2], Text(call[2], call[2]))
             why = error.text_default
-            number = call[2]
-            return f"{call[1]} {number}", Text(
+            number = call[3]
+            return f"{call[2]} {number}", Text(
                 f"{label.ko} ({number}): {why.ko}", f"{label.en} ({number}): {why.en}"
             )
         for beginning, about, text in _OURS:
@@ -88,3 +88,10 @@ class News:
         logger = said.partition(":")[0]
         about = f"{name} {level} {logger}"
         return about, other.format(name=name, log=self.logs / f"{name}.log")
+
+
+def _dated(at: str, said: str, text: Text) -> Text:
+    """The sentence with its time of day and, where it is about a job, the page that tells more."""
+    call = _CALL.match(said)
+    more = Text(f" 작업 /jobs/{call[1]}", f" Job /jobs/{call[1]}") if call else Text("", "")
+    return Text(f"{at} {text.ko}{more.ko}", f"{at} {text.en}{more.en}")

@@ -115,6 +115,7 @@ TABLE: dict[str, Rule] = {
     "templates.look_up": Rule(OWNER, {"id": Channel, "template": Template}),
     "templates.typed_again": Rule(OWNER, {"id": Command}),
     "jobs.index": Rule(STAFF),
+    "jobs.running": Rule(STAFF),
     "jobs.show": Rule(STAFF, {"id": Command}),
     "jobs.card": Rule(STAFF, {"id": Command}),
     "jobs.call": Rule(STAFF, {"id": Command, "call_id": JournalEntry}),

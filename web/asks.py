@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core import registry
-from core.ledger.run import has_closed
 from core.models import Channel, Command
 from core.services import board, job_words, setup
 from core.services.jobs import LISTED
@@ -60,7 +59,7 @@ def _of_channel(channel: Channel) -> dict[str, Any] | None:
         "href": url_for("setup.index", id=channel.id),
     }
     name = tr(channel_state.market_of(channel.marketplace).label)
-    if has_closed(channel):
+    if registry.has_closed(channel):
         return None
     awaited = approval.of(channel)
     if awaited is not None:
@@ -79,7 +78,9 @@ def _of_channel(channel: Channel) -> dict[str, Any] | None:
         return shown | {
             "tone": "warn",
             "icon": "key",
-            "title": _("%(name)s 키가 %(n)s일 뒤 만료됩니다", name=name, n=_days_left(channel)),
+            "title": _(
+                "%(name)s 키 기한: %(left)s", name=name, left=channel_state.key_left(channel)
+            ),
             "text": _("판매자센터에서 새로 발급받아 연결 정보에 넣어 주세요."),
             "button": _("키 바꾸기"),
         }
@@ -103,7 +104,7 @@ def _of_lines(counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
                 "tone": "bad",
                 "icon": "alert-circle",
                 "title": _("발주확인 %(n)s건이 거절되었습니다", n=figure(counts["refused"])),
-                "text": _("이유를 고친 뒤 다시 보내 주세요. 이유는 주문마다 적혀 있습니다."),
+                "text": _("주문마다 이유와 할 일이 적혀 있습니다."),
                 "href": url_for("orders.index", view="refused"),
                 "button": _("거절된 주문 보기"),
                 "channel": None,
@@ -147,10 +148,6 @@ WITH_CHANNEL = ("needs_you", "paused", "restored", "switch", "plugin")
 """What waits for its channel is said with it."""
 BY_ITSELF = ("approval", "sunset")
 """What waits for the marketplace is no person's business."""
-
-
-def _days_left(channel: Channel) -> int:
-    return channel_state.days_left(channel) or 0
 
 
 def _of_commands(known: dict[str, Channel], stopped: set[str]) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ WORDED = (VERIFY, CREATE, UPDATE, DELETE, TAKE)
 def card(command: Command) -> dict[str, Any]:
     """What the macro `job` draws."""
     found = jobs.card(db.session(), command)
+    if command.kind in (CREATE, UPDATE, DELETE):
+        found |= {"done": 0, "total": 0}  # what it counts is what it reads beforehand
     return {
         **found,
         "title": tr(found["title"]),

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from core import clock, registry
 from core.contracts.marketplace import Marketplace, Tone
 from core.contracts.text import Text
-from core.ledger.run import has_closed
-from core.models import Channel
+from core.models import Channel, Command
+from core.services.job_words import market_code
+from core.services.notices import days_left
 
 EXPIRES_SOON = timedelta(days=14)
 CLOSED = Text(
@@ -50,7 +51,7 @@ def key_of(channel: Channel, *, running: bool) -> str:
         return "archived"
     if channel.marketplace not in registry.current().marketplaces:
         return "plugin"
-    if has_closed(channel):
+    if registry.has_closed(channel):
         return "sunset"
     if channel.state == "checking" and not running:
         return "unchecked"
@@ -79,20 +80,21 @@ def state_of(channel: Channel, *, running: bool) -> State:
 
 def read_only(channel: Channel) -> Text | None:
     """Why nothing is called for the channel any more, or None where its marketplace is open."""
-    return CLOSED if has_closed(channel) else None
+    return CLOSED if registry.has_closed(channel) else None
 
 
 def closed_markets() -> list[str]:
     """The keys of the marketplaces that have closed."""
     known = registry.current().marketplaces.values()
-    return [market.key for market in known if market.sunset is not None]
+    return [market.key for market in known if registry.is_closed(market)]
 
 
-def days_left(channel: Channel) -> int | None:
-    """Whole days until the keys end; None where they do not."""
-    if channel.expires_at is None:
+def key_left(channel: Channel) -> str | None:
+    """How long the keys still hold, as every page says it; None where they do not end."""
+    days = days_left(channel)
+    if days is None:
         return None
-    return max(0, (channel.expires_at - clock.now()).days)
+    return str(_("%(n)s일 남음", n=days) if days > 0 else _("만료됨"))
 
 
 def expires_soon(channel: Channel) -> bool:
@@ -107,8 +109,11 @@ def resume_label(channel: Channel) -> str:
     return str(_("다시 시작"))
 
 
-def trouble(channel: Channel, key: str) -> dict[str, Any] | None:
-    """Why the channel is stuck: {"text", "code"}; None where nothing has to be done."""
+def trouble(channel: Channel, key: str, check: Command | None) -> dict[str, Any] | None:
+    """Why the channel is stuck: {"text", "code"}; None where nothing has to be done.
+
+    `check` is its last connection check.
+    """
     if key == "plugin":
         text = _(
             "이 판매채널의 플러그인이 빠져 있어 작업이 기다립니다. "
@@ -118,6 +123,10 @@ def trouble(channel: Channel, key: str) -> dict[str, Any] | None:
     if key == "needs_you":
         told = channel.problem or {}
         return {"text": told, "code": told.get("code", "")}
+    if key == "unchecked":
+        said = check.error_text if check is not None else None
+        code = market_code(check) if check is not None else ""
+        return {"text": said or _("연결을 확인하지 못했습니다. 다시 확인해 주세요."), "code": code}
     if key == "active" and expires_soon(channel):
         text = _("키가 곧 만료됩니다. 판매자센터에서 새로 발급받아 연결 정보에 넣어 주세요.")
         return {"text": text, "code": ""}

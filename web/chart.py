@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from core import clock
+from core import clock, registry
 from core.models import Channel
 from core.services import board, figures
 from core.services.lateness import collects_late
@@ -41,7 +41,8 @@ def draw(live: list[Channel]) -> dict[str, Any]:
     counted = figures.days(session, shown[0])
     week = timedelta(days=7)
     before = figures.between(session, board.midnight(last - week), now - week)
-    rows = [_row(channel, shown, counted, before) for channel in live]
+    told = [_row(channel, shown, counted, before) for channel in live]
+    rows = [row for row in told if any(row["values"]) or not registry.has_closed(row["channel"])]
     total = [sum(counted.get((channel.id, d), 0) for channel in live) for d in shown]
     return {
         "days": shown,

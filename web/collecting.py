@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from core import clock, registry
-from core.ledger.run import has_closed
 from core.models import Channel, Command
 from core.services import channels, figures
 from core.services.job_words import trouble
@@ -44,17 +43,15 @@ def able(found: list[Channel]) -> list[Channel]:
         for channel in found
         if channel.marketplace in known
         and channel.state in ("active", "needs_you", "paused")
-        and not has_closed(channel)
+        and not registry.has_closed(channel)
     ]
 
 
 def takes(channel: Channel) -> bool:
     """Whether the channel's new orders come only by a press that confirms them."""
-    sync = registry.current().orders.get(channel.marketplace)
-    works = channel.state == "active" and channel.archived_at is None and not has_closed(channel)
+    taking = registry.current().taking(channel.marketplace) is not None
     switched = channel.on_all and channel.on_order
-    taking = sync is not None and sync.take_new is not None
-    return works and switched and taking and channel.confirm_mode == "manual"
+    return channels.works(channel) and switched and taking and channel.confirm_mode == "manual"
 
 
 def often(found: list[Channel]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -25,7 +25,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Exception, _fail)
     app.register_error_handler(Missing, lambda error: _page(404))
-    app.register_error_handler(Forbidden, lambda error: _page(403, str(tr(error.text))))
+    app.register_error_handler(Forbidden, _forbid)
     app.register_error_handler(Wrong, _decline)
     for away in (OperationalError, InterfaceError, TimeoutError):
         app.register_error_handler(away, _pause)
@@ -41,6 +41,14 @@ def _refuse(error: HTTPException) -> Response | AnyResponse:
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response
+
+
+def _forbid(error: Forbidden) -> Response:
+    """It is not done, whoever asks: the reason, and the channel that it is about."""
+    named = (request.view_args or {}).get("id")
+    about = named if request.path.startswith("/channels/") else None
+    back = url_for("setup.index", id=about) if about else ""
+    return _page(403, str(tr(error.text)), back=back)
 
 
 def _decline(wrong: Wrong) -> Response:
@@ -80,7 +88,7 @@ def _pause(error: Exception) -> Response:
     return response
 
 
-def _page(code: int, said: str = "") -> Response:
+def _page(code: int, said: str = "", back: str = "") -> Response:
     again = request.full_path.rstrip("?") if request.method == "GET" and code >= 500 else ""
     worded = code in WORDED or code >= 500
     return page(
@@ -89,5 +97,6 @@ def _page(code: int, said: str = "") -> Response:
         code=code if worded else 400,
         said=said,
         retry=again,
+        back=back,
         request_id=g.get("request_id", "") if code >= 500 or code == 400 else "",
     )

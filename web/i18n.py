@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.dates import format_date
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, gettext
+from flask_babel import Babel, gettext, refresh
 from werkzeug.wrappers import Response
 
 from core.clock import kst, now
@@ -56,7 +56,8 @@ def language() -> str:
     login = g.get("login")
     if login is not None:
         return str(login.user.language)
-    chosen = request.cookies.get(cookie_name("hanpan-lang"), "")
+    kept = request.cookies.get(cookie_name("hanpan-lang"), "")
+    chosen = str(g.get("chosen_language") or kept)
     if chosen in LANGUAGES:
         return chosen
     return request.accept_languages.best_match(LANGUAGES) or "ko"
@@ -80,6 +81,12 @@ def remember(response: Response, name: str, value: str) -> Response:
         samesite="Lax",
     )
     return response
+
+
+def choose(tongue: str) -> None:
+    """Answer this request in another language than its cookie says."""
+    g.chosen_language = tongue
+    refresh()
 
 
 def tr(text: Any) -> Any:

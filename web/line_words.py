@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ def state_of(line: Any, confirm: Any = None) -> Entry:
         return {
             "key": f"{line.claim_kind}_request",
             "word": claim_word(line.claim_kind, line.claim_state),
-            "sub": state_word(line.state),
+            "sub": state_word(line.state) if line.state != "unknown" else "",
         }
     return own
 
@@ -97,12 +98,19 @@ def claim_of(line: Any, market: str) -> Entry | None:
     said = _("%(market)s에서 끝난 요청입니다.", market=market)
     if still_open:
         said = _("판매자센터에서 답해 주세요. 한판에서 답하는 기능은 다음 판에 들어옵니다.")
-    told = [_("마켓의 사유 %(reason)s.", reason=line.claim_reason)] if line.claim_reason else []
+    told = [_reason(line.claim_reason)] if line.claim_reason else []
     return {
         "word": claim_word(line.claim_kind, line.claim_state),
         "text": " ".join([*map(str, told), str(said)]),
         "open": still_open,
     }
+
+
+def _reason(told: str) -> str:
+    """The buyer's reason as the marketplace tells it; a bare code is named as one."""
+    if re.fullmatch(r"[A-Z0-9_]+", told):
+        return str(_("마켓의 사유 코드 %(code)s.", code=told))
+    return str(_("마켓의 사유: %(reason)s.", reason=told))
 
 
 def due_of(line: Any) -> Entry | None:
@@ -203,7 +211,8 @@ def _facts(line: Any, market: str, kinds: set[str]) -> list[tuple[datetime, Entr
     found.append((line.first_seen_at, began))
     if line.paid_at:
         found.append((line.paid_at, {"title": _("결제 완료"), "who": market, "icon": "cash"}))
-    found.append((line.ordered_at, {"title": _("주문"), "who": market, "icon": "receipt"}))
+    if line.dated:
+        found.append((line.ordered_at, {"title": _("주문"), "who": market, "icon": "receipt"}))
     return found
 
 

@@ -27,7 +27,8 @@ class Search:
     """A search as the form draws it, with what there is to choose.
 
     `label` is what the field's present value is called; `held` is why the search does not get
-    on, `problem` why it found nothing.
+    on, `problem` why it found nothing; `more` that there are more hits than are shown.
+    `example` is a query that the practice server knows.
     """
 
     id: str = ""
@@ -36,7 +37,17 @@ class Search:
     live: bool = False
     held: Text | None = None
     problem: Text | None = None
+    more: bool = False
+    example: str = ""
     hits: Sequence[str] = field(default_factory=tuple)
+
+
+def in_words(template: TemplateType, values: Values) -> str:
+    """What was found by a search, in words: what the marketplace made of it; "" for nothing."""
+    if not template.lookups:
+        return ""
+    told = [values.get(item.name) for item in template.fields if item.readonly is not None]
+    return " · ".join(str(one) for one in told if one not in (None, ""))
 
 
 def asked(command_id: str, channel: Channel, template: TemplateType) -> Command | None:
@@ -80,13 +91,17 @@ def chosen(command: Command, number: str, typed_now: Mapping[str, Any]) -> dict[
 
 
 def drawn(
-    fields: Sequence[Field], labels: Mapping[str, Any], command: Command | None
+    fields: Sequence[Field],
+    labels: Mapping[str, Any],
+    command: Command | None,
+    example: str = "",
 ) -> dict[str, Search]:
     """The searches of a form by field: the one that was asked for, the others idle."""
     found = {
         item.name: Search(
             label=str(labels.get(item.name + LABEL) or ""),
             query=request.form.get(f"find-{item.name}", ""),
+            example=example,
         )
         for item in fields
         if item.kind is Kind.LOOKUP
@@ -106,6 +121,8 @@ def drawn(
             else job_words.outcome(command)
             if ended
             else None,
+            example=example,
+            more=(command.progress_total or 0) > len(searched.found),
             hits=[hit.label for hit in searched.found],
         )
     return found

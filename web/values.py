@@ -11,7 +11,7 @@ from core.contracts.template import Capability
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from web import masks
-from web.i18n import tr, won
+from web.i18n import language, tr, won
 
 CAPABILITIES = (
     (Capability.IMPORT, Text("가져오기", "import")),
@@ -33,7 +33,8 @@ def shown(field: Field, value: Any, *, masked: bool = False) -> str:
     if field.kind is Kind.MONEY:
         return won(int(value))
     if field.kind is Kind.NUMBER:
-        return f"{int(value):,}{tr(field.unit)}"
+        gap = " " if field.unit and language() == "en" else ""
+        return f"{int(value):,}{gap}{tr(field.unit)}"
     if field.kind is Kind.PHONE and masked:
         return masks.phone(str(value))
     names = {**_weekdays(), **dict(field.choices)}

@@ -30,6 +30,7 @@ class Sandbox:
     limit changes); it raises ValueError for what it cannot do. `ledger(world)` tells what is so
     and how often each effect was applied: `{"lines": {key: …}, "templates": {type: {id: …}}}`.
     The host takes `world.lock` for all of these but the app, which takes it itself.
+    `example` is what a search for a field finds something by: its addresses are invented ones.
     """
 
     marketplace: str
@@ -38,3 +39,4 @@ class Sandbox:
     credentials: Callable[[World], dict[str, Any]]
     act: Callable[[World, str, dict[str, Any]], Any] | None = None
     ledger: Callable[[World], Mapping[str, Any]] | None = None
+    example: str = ""

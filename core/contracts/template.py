@@ -17,6 +17,10 @@ RESERVED = frozenset(("seen", "back", "csrf_token", "submission"))
 """What core's own inputs of a template's form are called: no field of a plugin may be."""
 
 
+MOST = 6
+"""How many columns a list of templates has room for beside the title."""
+
+
 class Capability(Enum):
     """What can be done with a template type; derived from the callables that are given."""
 
@@ -53,7 +57,9 @@ class TemplateType:
     Lost answers are read back by core through `fetch`: all values of the form are compared.
     `touches_others` types are imported again after each write, for one row changes others (a
     new default ends the old one).
-    `title(values)` names a row in lists. `single` types have exactly one row and no create.
+    `title(values)` names a row in lists, and `columns` the fields that stand beside it (six at
+    most); none named are those that are short, with the others in a line below. `single` types
+    have exactly one row and no create.
     `why_not` says, per capability that is absent, why, and `seller_center` where to go instead.
     `refreshes` types are fetched again by themselves when their page shows an old copy.
     `check(values)` is pure: reasons by field name for values that do not fit together.
@@ -68,6 +74,7 @@ class TemplateType:
     label: Text
     fields: Sequence[Field]
     title: Callable[[Values], str]
+    columns: Sequence[str] = ()
     fetch: Callable[[Client, str], Page[Remote]] | None = None
     create: Callable[[Client, Values], Remote] | None = None
     update: Callable[[Client, str, Values], Remote] | None = None

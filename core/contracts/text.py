@@ -28,5 +28,13 @@ class Text:
         return self.en if language == "en" else self.ko
 
     def format(self, **values: object) -> Text:
-        """Return a copy with `{name}` placeholders filled in both languages."""
-        return Text(self.ko.format(**values), self.en.format(**values))
+        """Return a copy with `{name}` placeholders filled; a Text fills each in its language."""
+
+        def said(language: str) -> str:
+            told = {
+                name: value.in_(language) if isinstance(value, Text) else value
+                for name, value in values.items()
+            }
+            return self.in_(language).format(**told)
+
+        return Text(said("ko"), said("en"))

@@ -16,7 +16,8 @@ from core.contracts.text import Text
 from core.ledger import commands, crash, kinds, lanes
 from core.ledger import memory as memories
 from core.ledger.lanes import Lease, Named
-from core.ledger.run import Run, stopped_by
+from core.ledger.run import Run
+from core.ledger.stops import stopped_by
 from core.models import Channel, Command, Cursor, Lane
 
 BATCH = 25

@@ -18,7 +18,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core import clock, queue, registry, settings, store
-from core.contracts.marketplace import Service
 from core.errors import ContractError, MarketplaceError, RateLimited
 from core.http import Call
 from core.ledger import budget, commands, crash, deadline, journal, lanes
@@ -27,6 +26,7 @@ from core.ledger.kinds import Kind
 from core.ledger.lanes import Lease
 from core.ledger.memory import Kept
 from core.ledger.signals import Cancelled, Fenced, GiveWay, Hold, Signal
+from core.ledger.stops import stopped_by
 from core.models import Channel, Command, Cursor
 
 SLICE_SECONDS = 8.0
@@ -42,52 +42,12 @@ _COMMAND: Any = Command.__table__
 _CHANNEL: Any = Channel.__table__
 _CURSOR: Any = Cursor.__table__
 
-_SWITCHES = {
-    Service.PRODUCT: "on_product",
-    Service.ORDER: "on_order",
-    Service.CS: "on_cs",
-    Service.STOCK: "on_stock",
-}
-
 _connections: dict[str, tuple[tuple[int, bool], Connection]] = {}
 
 
 def forget_connections() -> None:
     """Connect anew at the next call (after a fork, or in tests)."""
     _connections.clear()
-
-
-def stopped_by(channel: Any, kind: Kind) -> str | None:
-    """Why a command of this kind must not run on the channel now, or None."""
-    if channel.archived_at is not None:
-        return "paused"
-    if channel.marketplace not in registry.current().marketplaces:
-        return "plugin"
-    if has_closed(channel):
-        return "sunset"
-    if channel.state == "paused":
-        return "paused"
-    if channel.state in ("checking", "needs_you") and not kind.verifies:
-        return "needs_you"
-    if channel.state == "waiting" and kind.service and kind.service is awaited(channel):
-        return "approval"
-    if not channel.on_all or (kind.service and not getattr(channel, _SWITCHES[kind.service])):
-        return "switch"
-    if kind.writes and (channel.note or {}).get("resume") == "collect_first":
-        return "restored"
-    return None
-
-
-def has_closed(channel: Any) -> bool:
-    """Whether the marketplace of a real channel has closed: nothing is called any more."""
-    market = registry.current().marketplaces.get(channel.marketplace)
-    return not channel.practice and market is not None and market.sunset is not None
-
-
-def awaited(channel: Any) -> Service | None:
-    """The service that the channel's marketplace approves apart from the keys, if any."""
-    form = registry.current().forms.get(channel.marketplace)
-    return form.approval.service if form is not None and form.approval is not None else None
 
 
 class Run:

@@ -38,6 +38,7 @@ def release_returned() -> int:
     As after any other wait, one that is late asks the seller first.
     """
     known = registry.current().marketplaces
+    open_markets = [key for key, one in known.items() if not registry.is_closed(one)]
     returned = (
         select(_COMMAND.c.workspace_id, _COMMAND.c.channel_id)
         .join(_CHANNEL, _CHANNEL.c.id == _COMMAND.c.channel_id)
@@ -46,7 +47,7 @@ def release_returned() -> int:
             _COMMAND.c.held_for.in_(("plugin", "sunset")),
             _COMMAND.c.kind.in_(list(kinds.registered())),
             or_(
-                _CHANNEL.c.marketplace.in_([key for key, one in known.items() if not one.sunset]),
+                _CHANNEL.c.marketplace.in_(open_markets),
                 and_(_CHANNEL.c.practice, _CHANNEL.c.marketplace.in_(list(known))),
             ),
         )

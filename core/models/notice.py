@@ -16,8 +16,8 @@ class Notice(Owned, Base):
 
     `cause` is kind and subject ("needs_you:<channel>", "expires:<channel>:<day>:7"). `words` are
     the values of the kind's sentence. `mail`: "" (not yet decided), queued, sending, sent,
-    failed, off (no server is set), nobody (no address), throttled. `seen_at`: someone has
-    opened the list since.
+    cut (off while it was sent), failed, off (no server is set), nobody (no address), throttled.
+    `seen_at`: someone has opened the list since.
     """
 
     __tablename__ = "notice"

@@ -17,8 +17,9 @@ class OrderLine(Owned, Base):
 
     `seen_version` orders observations: the marketplace's change time, else when our request
     began (epoch milliseconds). `confirm_revision` grows when the marketplace takes a 발주확인
-    back. `buyer` and `raw` are sealed; `fingerprint` is keyed, over everything observed.
-    `claim_*` is the claim the line has now, "" when none.
+    back. `ordered_at` of a line that is not `dated` is only the earliest time that is known of it:
+    no list told when it was ordered. `buyer` and `raw` are sealed; `fingerprint` is keyed, over
+    everything observed. `claim_*` is the claim the line has now, "" when none.
     """
 
     __tablename__ = "order_line"
@@ -58,6 +59,7 @@ class OrderLine(Owned, Base):
     claim_reason: Mapped[str] = mapped_column(String(64), default="")
     seen_version: Mapped[int]
     ordered_at: Mapped[datetime]
+    dated: Mapped[bool] = mapped_column(default=True)
     paid_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     dispatched_at: Mapped[datetime | None]

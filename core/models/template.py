@@ -16,7 +16,8 @@ class Template(Owned, Base):
     """`values` are sealed (addresses hold phone numbers); `title` is what lists show.
 
     `change` says what the last import found: added, changed, gone or empty; `before` holds the
-    sealed values before that change.
+    sealed values before that change. What Hanpan did itself is no news: `written` until an
+    import has read it, and `deleted`.
     """
 
     __tablename__ = "template"

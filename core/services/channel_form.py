@@ -44,7 +44,7 @@ COMMON: tuple[Field, ...] = (
         label=Text("대표 카테고리", "Main category"),
         kind=Kind.CHOICE,
         required=False,
-        choices=(("", Text("선택 안 함", "None")), *CATEGORIES),
+        choices=CATEGORIES,
         help=Text(
             "구분을 위한 참고 값이며 실제 판매 카테고리와는 상관이 없습니다.",
             "Only a hint; it does not decide where products are sold.",

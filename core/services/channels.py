@@ -13,12 +13,11 @@ from core.contracts.text import Text
 from core.fields import Kind, Values
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of
-from core.ledger.run import has_closed
 from core.models import Channel, Command, new_id
 from core.models.work import LIVE
 from core.services import audit, channel_form, reach
 from core.services.audit import Actor
-from core.services.kind_names import VERIFY
+from core.services.kind_names import CONFIRM, VERIFY
 from core.services.outcome import Missing, Wrong
 
 SALE_PERIODS = (0, 3, 5, 7, 15, 30, 60, 90, 120)
@@ -55,6 +54,12 @@ def archived(session: Session) -> list[Channel]:
         select(Channel).where(Channel.archived_at.is_not(None)).order_by(Channel.archived_at.desc())
     )
     return [channel for channel in found if "merged_into" not in (channel.note or {})]
+
+
+def works(channel: Channel) -> bool:
+    """Whether its marketplace is called: it is connected, not put away, and has not closed."""
+    sleeps = channel.archived_at is not None or channel.state != "active"
+    return not sleeps and not registry.has_closed(channel)
 
 
 def twins(session: Session, mine: Channel) -> list[Channel]:
@@ -126,7 +131,7 @@ def _add(marketplace: str, values: Values, actor: Actor, submission: str, practi
             channel.credentials = channel_form.seal(channel, own)
         session.add(channel)
         session.flush()
-        if not has_closed(channel):  # nobody would answer; its keys are only kept
+        if not registry.has_closed(channel):  # nobody would answer; its keys are only kept
             _submit_verify(session, channel, actor)
         audit.record(session, "channel.add", actor=actor, subjects=[channel.id])
     queue.ring(kinds.URGENT)
@@ -223,11 +228,29 @@ def switch(
             setattr(channel, name, str(raw.get(name, "")) in ("on", "1", "true"))
         channel.confirm_mode, channel.extend_days = mode, int(days)
         session.flush()
+        if mode != "auto":
+            _stop_auto(session, channel, actor)
         queues = commands.release(session, channel.id, ("switch",))
         facts = {name: getattr(channel, name) for name in SWITCHES} | {"confirm_mode": mode}
         audit.record(session, "channel.switch", actor=actor, subjects=[channel.id], detail=facts)
     for name in queues:
         queue.ring(name)
+
+
+def _stop_auto(session: Session, channel: Channel, actor: Actor) -> None:
+    """What 자동 발주확인 was about to send is a person's from now on."""
+    waiting = session.scalars(
+        select(Command)
+        .where(
+            Command.channel_id == channel.id,
+            Command.kind == CONFIRM,
+            Command.natural_key.startswith("auto:"),
+            Command.state.in_(LIVE),
+        )
+        .with_for_update()
+    )
+    for command in waiting:
+        commands.cancel(session, command, actor.name)
 
 
 def pause(channel_id: str, actor: Actor) -> None:

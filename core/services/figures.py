@@ -52,7 +52,7 @@ def days(session: Session, first: date) -> dict[tuple[str, date], int]:
     else:
         day = func.to_char(_LINE.c.ordered_at + text("interval '9 hours'"), "YYYY-MM-DD")
     query = store.select_in(_LINE, _LINE.c.channel_id, day, func.count()).where(
-        _LINE.c.ordered_at >= midnight(first)
+        _LINE.c.ordered_at >= midnight(first), _LINE.c.dated
     )
     rows = session.execute(query.group_by(_LINE.c.channel_id, day))
     return {(channel, date.fromisoformat(said)): int(n) for channel, said, n in rows}
@@ -61,7 +61,7 @@ def days(session: Session, first: date) -> dict[tuple[str, date], int]:
 def between(session: Session, since: datetime, until: datetime) -> dict[str, int]:
     """Lines by channel that were ordered from `since` until before `until`."""
     query = store.select_in(_LINE, _LINE.c.channel_id, func.count()).where(
-        _LINE.c.ordered_at >= since, _LINE.c.ordered_at < until
+        _LINE.c.ordered_at >= since, _LINE.c.ordered_at < until, _LINE.c.dated
     )
     return {row[0]: int(row[1]) for row in session.execute(query.group_by(_LINE.c.channel_id))}
 

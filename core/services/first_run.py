@@ -44,6 +44,14 @@ def first_run_code_is(code: str) -> bool:
         return _code_is(session.get(Setting, FIRST_RUN), code)
 
 
+def problems_of(*, workspace: str, name: str, login: str, password: str) -> dict[str, Text | None]:
+    """What is wrong with the values of the first owner and of the company, per field."""
+    return {
+        "workspace": accounts.name_problem(workspace),
+        **accounts.person_problems(name, accounts.meant_login(login), password),
+    }
+
+
 def create_owner(
     *, workspace: str, name: str, login: str, password: str, code: str, address: str = ""
 ) -> str:
@@ -52,11 +60,7 @@ def create_owner(
     Raises Wrong: the code is not right or used, an owner exists, or values are refused.
     """
     login = accounts.meant_login(login)
-    problems = {
-        "workspace": accounts.name_problem(workspace),
-        **accounts.person_problems(name, login, password),
-    }
-    accounts.decline(problems)
+    accounts.decline(problems_of(workspace=workspace, name=name, login=login, password=password))
     kept = passwords.hashed(password)
     with store.write() as session:
         remembered = session.get(Setting, FIRST_RUN, with_for_update=True)

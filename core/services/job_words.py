@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import errors, registry
+from core.contracts.template import TemplateType
 from core.contracts.text import Text
-from core.ledger import kinds
-from core.models import Channel, Command
+from core.ledger import commands, kinds
+from core.models import Channel, Command, Template
 from core.services.kind_names import CONFIRM, CREATE, DELETE, TAKE, UPDATE, VERIFY
 
 HELD: dict[str, Text] = {
@@ -59,30 +61,48 @@ STOPPED = Text("사람이 보내지 않기로 했습니다.", "A person decided 
 
 
 def title(session: Session, command: Command) -> Text:
-    """What the command does: 발주확인 12건, 주소지 가져오기."""
+    """What the command does: 발주확인 12건, 주소지 가져오기, 주소지 수정: 기본 출고지."""
     kind = kinds.get(command.kind)
     if kind is None:
         return Text(command.kind, command.kind)
-    label = _template_label(session, command)
+    template = _template_type(session, command)
     words = kind.title
-    if label is not None:
+    if template is not None:
+        label, name = template.label, _template_name(session, command, template)
         verb = Text(words.ko.removeprefix("템플릿 "), words.en.partition(" ")[0])
         words = Text(f"{label.ko} {verb.ko}", f"{verb.en}: {label.en}")
+        if name:
+            words = Text(f"{words.ko}: {name}", f"{words.en}, {name}")
     elif command.kind == CONFIRM and command.progress_total:
         total = f"{command.progress_total:,}"
         words = Text(f"{words.ko} {total}건", f"{words.en} ({total})")
     return words
 
 
-def _template_label(session: Session, command: Command) -> Text | None:
+def _template_type(session: Session, command: Command) -> TemplateType | None:
     if not command.kind.startswith("template.") or command.channel_id is None:
         return None
     channel = session.get(Channel, command.channel_id)
     if channel is None:
         return None
     key = command.natural_key.partition(":")[0]
-    found = registry.current().templates.get((channel.marketplace, key))
-    return found.label if found else None
+    return registry.current().templates.get((channel.marketplace, key))
+
+
+def _template_name(session: Session, command: Command, template: TemplateType) -> str:
+    """What the template of a write is called; "" where there is one of the type anyway."""
+    if template.single or command.kind not in (CREATE, UPDATE, DELETE):
+        return ""
+    if command.kind == CREATE:
+        values = commands.payload_of(command).get("values")
+        return registry.guarded(template.title, values, default="") if values else ""
+    remote = command.natural_key.partition(":")[2]
+    query = select(Template.title).where(
+        Template.channel_id == command.channel_id,
+        Template.type == template.key,
+        Template.remote_id == remote,
+    )
+    return session.scalar(query) or ""
 
 
 def trouble(command: Command) -> Text | None:

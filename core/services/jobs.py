@@ -54,6 +54,30 @@ NOTHING_WENT: ColumnElement[bool] = and_(
 """A confirm of which nothing was taken: it counts as refused, wherever its state is shown."""
 
 
+PARTLY: ColumnElement[bool] = and_(
+    _COMMAND.c.state == "done",
+    _COMMAND.c.kind == CONFIRM,
+    not_(NOTHING_WENT),
+    or_(
+        *(
+            func.coalesce(_COMMAND.c.result[name].as_integer(), 0) > 0
+            for name in ("refused", "changed")
+        )
+    ),
+)
+"""A confirm of which some was taken and some was not: it has a view of its own."""
+
+
+def shown_state(command: Command) -> str:
+    """The state of a command as pages show it: as stored, or partly, or refused as a whole."""
+    if nothing_went(command):
+        return "refused"
+    told = command.result or {}
+    missed = told.get("refused") or told.get("changed")
+    done = command.state == "done" and command.kind == CONFIRM
+    return "partly" if done and missed else command.state
+
+
 def nothing_went(command: Command) -> bool:
     """NOTHING_WENT, asked of a command."""
     told = command.result or {}
@@ -223,8 +247,10 @@ def _ended(state: str) -> ColumnElement[bool]:
     """The commands that ended in a state ("" = in any), as it is shown."""
     if state == "refused":
         return or_(Command.state == "refused", NOTHING_WENT)
+    if state == "partly":
+        return PARTLY
     if state == "done":
-        return and_(Command.state == "done", not_(NOTHING_WENT))
+        return and_(Command.state == "done", not_(NOTHING_WENT), not_(PARTLY))
     return Command.state.in_([state] if state else ENDED) if state in ("", *ENDED) else false()
 
 
@@ -239,7 +265,9 @@ def _like(wanted: Wanted) -> list[Any]:
 
 def counts(session: Session, wanted: Wanted) -> dict[str, int]:
     """How many listed commands there are by state as it is shown, whatever state is wanted."""
-    shown = case((NOTHING_WENT, "refused"), else_=_COMMAND.c.state).label("shown")
+    shown = case((NOTHING_WENT, "refused"), (PARTLY, "partly"), else_=_COMMAND.c.state).label(
+        "shown"
+    )
     each = store.select_in(_COMMAND, shown).where(
         LISTED, *(_COMMAND.c[name] == value for name, value in _named(wanted))
     )

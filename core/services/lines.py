@@ -7,8 +7,9 @@ out stays; what changed becomes an entry of the line's timeline.
 from __future__ import annotations
 
 import json
+import math
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -80,9 +81,10 @@ def compare(
     lane is the only one to write its lines, so nothing changes until `write`.
     """
     workspace_id = store.current_workspace()
-    keyed = {
-        line_id(workspace_id, channel.account, line.order_no, line.line_no): line for line in lines
-    }
+    keyed: dict[str, Line] = {}
+    for line in sorted(lines, key=_told_at):
+        row_id = line_id(workspace_id, channel.account, line.order_no, line.line_no)
+        keyed[row_id] = joined(keyed[row_id], line) if row_id in keyed else line
     stored = _stored(session, list(keyed))
     news = News()
     for row_id, line in keyed.items():
@@ -129,10 +131,16 @@ def unknown(session: Session, channel: Any, lines: Sequence[Line]) -> list[Line]
     return [line for row_id, line in keyed.items() if row_id not in stored]
 
 
-def joined(whole: Line, thin: Line) -> Line:
-    """What both tell of a line; the thin one was told later, so its word counts."""
-    told = {name: value for name, value in vars(thin).items() if value is not UNCHANGED}
-    return replace(whole, **told)
+def joined(first: Line, later: Line) -> Line:
+    """What both tell of a line; where both tell something the later one's word counts."""
+    told = {name: value for name, value in vars(later).items() if value is not UNCHANGED}
+    told["confirm_withdrawn"] = first.confirm_withdrawn or later.confirm_withdrawn
+    return replace(first, **told)
+
+
+def _told_at(line: Line) -> float:
+    """By which the lines of a page are put in order; one without a time was told last."""
+    return line.changed_at.timestamp() if line.changed_at is not None else math.inf
 
 
 def keep(
@@ -155,7 +163,7 @@ def _stored(session: Session, ids: Sequence[str]) -> dict[str, Any]:
 def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str, Any] | None:
     """The row of a line, or None when what was observed is what is stored."""
     facts = _simple(line, old)
-    facts["ordered_at"] = facts["ordered_at"] or facts["paid_at"] or line.changed_at or clock.now()
+    facts |= _ordered(facts, line, old)
     facts |= _state(line, seen, old) | _claim(line, old)
     if old is not None and line.buyer is UNCHANGED and _as_stored(facts, old):
         return None
@@ -211,6 +219,17 @@ def _simple(line: Line, old: Any) -> dict[str, Any]:
             value = value[:limit]
         facts[name] = value
     return facts
+
+
+def _ordered(facts: Mapping[str, Any], line: Line, old: Any) -> dict[str, Any]:
+    """When the line was ordered, or as long as nothing tells, the earliest time known of it."""
+    if isinstance(line.ordered_at, datetime) or (old is not None and old.dated):
+        return {"ordered_at": facts["ordered_at"], "dated": True}
+    if facts["paid_at"] is not None:
+        return {"ordered_at": facts["paid_at"], "dated": True}
+    known = [facts[name] for name in ("confirmed_at", "dispatched_at") if facts[name] is not None]
+    known.append(old.ordered_at if old is not None else line.changed_at or clock.now())
+    return {"ordered_at": min(known), "dated": False}
 
 
 def _state(line: Line, seen: int, old: Any) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from core import clock, queue, registry, store
 from core.contracts.order import LineState
 from core.contracts.text import Text
 from core.ledger import commands
-from core.ledger.run import has_closed
 from core.models import Channel, Command, OrderLine
 from core.services import audit, board, channels, units
 from core.services.audit import Actor
@@ -61,10 +60,9 @@ def take_new(channel_id: str, actor: Actor, *, submission: str) -> str:
     """Have new orders taken, which confirms them; returns the command's id. Raises Forbidden."""
     with store.write() as session:
         channel = channels.get(session, channel_id)
-        sync = registry.current().orders.get(channel.marketplace)
-        if sync is None or sync.take_new is None:
+        if registry.current().taking(channel.marketplace) is None:
             raise Forbidden(NOT_TAKEN)
-        if channel.state != "active" or has_closed(channel):
+        if not channels.works(channel):
             raise Forbidden(SLEEPING)
         command = commands.submit(
             session,
@@ -118,7 +116,7 @@ def _propose_on(
     """Add what goes, and what does not, on one channel."""
     sync = registry.current().orders.get(channel.marketplace) if channel else None
     write = sync.confirm if sync else None
-    sleeps = channel is None or channel.state != "active" or has_closed(channel)
+    sleeps = channel is None or not channels.works(channel)
     if channel is None or sleeps or write is None:
         reason = SLEEPING if sleeps else NOT_OFFERED
         proposal.left_out += [(line, reason) for line in picked]

@@ -52,6 +52,17 @@ class StepView:
     command_id: str | None = None
     last_id: str | None = None
 
+    @property
+    def read(self) -> int:
+        """How many the last import read."""
+        return sum(int(self.found.get(name, 0)) for name in ("added", "changed", "same"))
+
+    @property
+    def news(self) -> bool:
+        """Whether the last import found another state than an earlier one."""
+        told = self.found
+        return bool(told.get("changed") or told.get("gone") or (told.get("added") and told["same"]))
+
 
 @dataclass(frozen=True)
 class _Facts:

@@ -103,9 +103,18 @@ def _store_import(
 
 
 def keep_remote(
-    session: Session, channel_id: str, template: TemplateType, remote: Remote, row: Template | None
+    session: Session,
+    channel_id: str,
+    template: TemplateType,
+    remote: Remote,
+    row: Template | None,
+    *,
+    written: bool = False,
 ) -> str:
-    """Store a template as the marketplace has it; returns "added", "changed" or "same"."""
+    """Store a template as the marketplace has it; returns "added", "changed" or "same".
+
+    `written`: Hanpan has just sent these values, so that they are no news.
+    """
     values = registry.values_of(template, remote.values)
     print_ = vault.fingerprint(_canonical(values))
     title = registry.guarded(template.title, values, default=remote.id)[:200] or remote.id
@@ -122,20 +131,23 @@ def keep_remote(
                 title=title,
                 values=vault.seal_json("template", "values", row_id, values),
                 fingerprint=print_,
-                change="added",
+                change="written" if written else "added",
                 seen_at=now,
             )
         )
         return "added"
     was_gone, row.gone_at, row.seen_at = row.gone_at, None, now
     if row.fingerprint == print_ and was_gone is None:
-        row.change = ""
+        row.change = "written" if written else ""
         return "same"
-    row.before = vault.seal_json("template", "before", row.id, templates.values_of(row))
+    before = templates.values_of(row)
+    expected = row.change == "written" and templates.equal(template, before, values)
+    row.before = vault.seal_json("template", "before", row.id, before)
     row.values = vault.seal_json("template", "values", row.id, values)
-    row.title, row.fingerprint, row.change = title, print_, "changed"
+    row.title, row.fingerprint = title, print_
     row.revision += 1
-    return "changed"
+    row.change = "written" if written else "" if expected else "changed"
+    return "same" if expected else "changed"
 
 
 def _canonical(values: Mapping[str, Any]) -> bytes:

@@ -32,7 +32,7 @@ from core.ledger.run import Run
 from core.models import Effect, Template
 from core.services import template_import, templates
 from core.services.kind_names import CREATE, DELETE, IMPORT, UPDATE
-from core.services.templates import STALE, same_value
+from core.services.templates import STALE, equal
 
 
 def update(run: Run) -> None:
@@ -50,7 +50,7 @@ def update(run: Run) -> None:
 
 
 def _must_not_be_stale(run: Run, operation: str) -> None:
-    """What was not sent yet must still be a change of the values that the person saw."""
+    """What was not sent yet must still be about the values that the person saw."""
     effect = _effect(run, operation, run.payload["remote"], run.payload["revision"])
     if effect is not None and effect.state != "planned":
         return
@@ -75,6 +75,8 @@ def _effect(run: Run, operation: str, item: str, revision: int) -> Effect | None
 def delete(run: Run) -> None:
     """Take one template away at the marketplace; a lost answer is looked for in the list."""
     template = templates.type_of(run.channel.marketplace, run.payload["type"])
+    operation = f"{DELETE}.{template.key}"
+    _must_not_be_stale(run, operation)
     wish = Wish(
         item=run.payload["remote"],
         revision=run.payload["revision"],
@@ -84,9 +86,9 @@ def delete(run: Run) -> None:
 
     def gone(session: Session, result: Result) -> None:
         row = templates.get(session, run.payload["template"])
-        row.gone_at, row.change = clock.now(), "gone"
+        row.gone_at, row.change = clock.now(), "deleted"
 
-    _write(run, template, f"{DELETE}.{template.key}", wish, _delete_write(template), gone)
+    _write(run, template, operation, wish, _delete_write(template), gone)
 
 
 def create(run: Run) -> None:
@@ -177,7 +179,7 @@ def _keep_written(
         )
     )
     template_import.keep_remote(
-        session, run.channel.id, template, Remote(remote_id, wish.values), row
+        session, run.channel.id, template, Remote(remote_id, wish.values), row, written=True
     )
     if row is not None:
         row.revision = max(row.revision, wish.revision)
@@ -195,7 +197,7 @@ def _update_write(template: TemplateType) -> Write:
         there = {remote.id: remote for remote in template_import.listed(client, template)}
         return {
             one.key: Done(one.key)
-            if one.key in there and _equal(template, there[one.key].values, one.values)
+            if one.key in there and equal(template, there[one.key].values, one.values)
             else Absent()
             for one in sent
         }
@@ -229,17 +231,17 @@ def _create_write(template: TemplateType) -> Write:
         verdicts: dict[str, Verdict] = {}
         for one in sent:
             fresh = [remote for remote in there if remote.id not in one.before]
-            equal = [r.id for r in fresh if _equal(template, r.values, one.values)]
-            verdicts[one.key] = _made(fresh, equal)
+            same = [r.id for r in fresh if equal(template, r.values, one.values)]
+            verdicts[one.key] = _made(fresh, same)
         return verdicts
 
     return _write_of(template, send, readback)
 
 
-def _made(fresh: Sequence[Remote], equal: Sequence[str]) -> Verdict:
+def _made(fresh: Sequence[Remote], same: Sequence[str]) -> Verdict:
     """Whether what was sent is among what is new there; a new one that differs is a riddle."""
-    if len(equal) == 1:
-        return Done(equal[0])
+    if len(same) == 1:
+        return Done(same[0])
     return Unclear() if fresh else Absent()
 
 
@@ -250,12 +252,4 @@ def _write_of(template: TemplateType, send: Any, readback: Any) -> Write:
         send=send,
         readback=readback,
         settles_after=template.settles_after,
-    )
-
-
-def _equal(template: TemplateType, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(
-        same_value(one.get(field.name), other.get(field.name))
-        for field in template.fields
-        if field.readonly is None
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +39,7 @@ FIXED = Text(
     "Chosen when it is made; it cannot be changed afterwards.",
 )
 NOT_OFFERED = Text("판매채널이 제공하지 않는 기능입니다.", "The marketplace does not offer it.")
-STEP_FIRST = Text("먼저 {ko} 단계를 마쳐 주세요.", "Finish the step {en} first.")
+STEP_FIRST = Text("먼저 {step} 단계를 마쳐 주세요.", "Finish the step {step} first.")
 KEYS_MISSING = Text(
     "이 채널에 인증키가 없습니다: {names}. 채널 정보에서 넣으면 바로 쓸 수 있습니다.",
     "This channel has no keys for it yet: {names}. Give them under the channel's details.",
@@ -151,10 +152,8 @@ def why_not(channel: Channel, template: TemplateType, capability: Capability) ->
     if not missing:
         return None
     named = list(dict.fromkeys(missing))
-    return Text(
-        KEYS_MISSING.ko.format(names=", ".join(one.ko for one in named)),
-        KEYS_MISSING.en.format(names=", ".join(one.en for one in named)),
-    )
+    names = Text(", ".join(one.ko for one in named), ", ".join(one.en for one in named))
+    return KEYS_MISSING.format(names=names)
 
 
 def keys_missing(channel: Channel, template: TemplateType, capability: Capability) -> list[Text]:
@@ -176,7 +175,7 @@ def _must_offer(channel: Channel, template: TemplateType, capability: Capability
 def _must_be_unlocked(session: Session, channel: Channel, kind: str) -> None:
     step = setup.blocking(session, channel, kind)
     if step is not None:
-        raise Forbidden(STEP_FIRST.format(ko=step.title.ko, en=step.title.en))
+        raise Forbidden(STEP_FIRST.format(step=step.title))
 
 
 def propose(
@@ -210,6 +209,15 @@ def fields_for(template: TemplateType, row: Template | None) -> list[Field]:
 def same_value(one: Any, other: Any) -> bool:
     """True when two values mean the same: None, "" and an empty list are all nothing."""
     return bool(_something(one) == _something(other))
+
+
+def equal(template: TemplateType, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True when two sets of values mean the same in all that the form asks for."""
+    return all(
+        same_value(one.get(field.name), other.get(field.name))
+        for field in template.fields
+        if field.readonly is None
+    )
 
 
 def _something(value: Any) -> Any:
@@ -283,6 +291,7 @@ def submit_delete(
             "template": row.id,
             "remote": row.remote_id,
             "revision": _next_revision(session, row, DELETE),
+            "seen": seen,
         }
         named = f"{row.type}:{row.remote_id}"
         command = _submit(session, channel, DELETE, named, payload, actor, submission)

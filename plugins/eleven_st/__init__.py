@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from hanpan.api import (
     Bucket,
     CredentialsForm,
@@ -14,6 +12,7 @@ from hanpan.api import (
     TemplateType,
     Text,
     Tone,
+    guide_of,
     hookimpl,
 )
 from plugins.eleven_st import forms, orders, sandbox, templates
@@ -29,7 +28,6 @@ API = (0, 1)
 def register_marketplaces() -> list[Marketplace]:
     """Its one host (§1.1). It publishes no call limit (§1.6): 5 a second is what clients of others
     keep to."""
-    guides = {name: files(__name__) / f"guide.{name}.md" for name in ("ko", "en")}
     return [
         Marketplace(
             key=KEY,
@@ -44,9 +42,7 @@ def register_marketplaces() -> list[Marketplace]:
             ),
             buckets=(Bucket(key=BUCKET, per_second=5, burst=10),),
             couriers=COURIERS,
-            guide=Text(
-                guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
-            ),
+            guide=guide_of(__name__),
             seller_center=CENTER,
             personal=(
                 "memID",

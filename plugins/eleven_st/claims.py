@@ -49,6 +49,31 @@ STATES: Mapping[str, ClaimState] = {
 }
 """clmStat of returns and exchanges."""
 
+CANCEL_REASONS: Mapping[str, Mapping[str, str]] = {
+    "01": {
+        "00": "미입금", "04": "배송 늦음", "06": "정보 오류", "07": "재주문", "08": "품절",
+        "09": "다른 상품 주문", "10": "타사이트 주문", "11": "단순 변심", "14": "단순 변심",
+        "12": "기타 (구매자)", "13": "기타 (판매자)", "15": "옵션 변경", "16": "잘못 주문",
+        "99": "기타",
+    },
+    "02": {
+        "06": "배송 지연 예상", "07": "상품·가격 정보 오류", "08": "품절", "09": "옵션 품절",
+        "10": "고객 변심", "17": "배송 지연", "18": "품절",
+    },
+}  # fmt: skip
+"""ordCnRsnCd by who asked (ordCnMnbdCd: 01 the buyer, 02 the seller); §7."""
+
+RETURN_REASONS: Mapping[str, str] = {
+    "101": "단순 변심", "105": "상세 설명과 다름", "108": "오배송", "110": "옵션 잘못 선택",
+    "111": "파손·하자", "112": "미도착", "113": "기타", "114": "교환을 반품으로", "115": "기타",
+    "116": "기타", "121": "단순 변심", "122": "하자", "123": "배송 지연·품질", "125": "구성 누락",
+    "126": "품절 안내", "206": "옵션 잘못 선택", "207": "하자", "208": "오배송", "209": "품절 협의",
+    "210": "상세 설명과 다름", "211": "기타", "212": "반품을 교환으로", "213": "기타",
+    "214": "기타", "215": "옵션 잘못 선택", "216": "불량·오배송", "217": "품절 협의",
+    "218": "누락 추가 발송",
+}  # fmt: skip
+"""clmReqRsn of returns and exchanges (§7)."""
+
 _FINAL = (ClaimState.DONE, ClaimState.WITHDRAWN)
 _GONE = {
     ClaimKind.CANCEL: "cancelled",
@@ -89,11 +114,22 @@ def _read(listed: ClaimList, row: Row) -> Told:
         kind=listed.kind,
         state=listed.state if cancel else STATES.get(state, listed.state),
         remote_state=state or listed.name,
-        reason=row.get("ordCnRsnCd" if cancel else "clmReqRsn", ""),
+        reason=_cancel_reason(row) if cancel else _return_reason(row),
         quantity=whole(row.get("ordCnQty" if cancel else "clmReqQty")) or 0,
         at=row.get("createDt" if cancel else "reqDt", ""),
         number=whole(number) or 0,
     )
+
+
+def _cancel_reason(row: Row) -> str:
+    """In words; a code that we do not know stays as it is."""
+    code = row.get("ordCnRsnCd", "")
+    return CANCEL_REASONS.get(row.get("ordCnMnbdCd", ""), {}).get(code, code)
+
+
+def _return_reason(row: Row) -> str:
+    code = row.get("clmReqRsn", "")
+    return RETURN_REASONS.get(code, code)
 
 
 def lines_of(told: Iterable[Told]) -> dict[str, Line]:

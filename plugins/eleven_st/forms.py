@@ -65,7 +65,7 @@ def _check_key(value: str) -> Text | None:
         return None
     for pattern, whose in _OTHERS:
         if re.fullmatch(pattern, value):
-            return Text(_ANOTHERS.ko.format(whose=whose.ko), _ANOTHERS.en.format(whose=whose.en))
+            return _ANOTHERS.format(whose=whose)
     return _NOT_A_KEY
 
 

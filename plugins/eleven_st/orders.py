@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from hanpan.api import (
@@ -13,6 +14,7 @@ from hanpan.api import (
     Line,
     MarketplaceError,
     OrderSync,
+    Page,
     Repeat,
     Result,
     Scope,
@@ -23,11 +25,62 @@ from hanpan.api import (
     Write,
 )
 from plugins.eleven_st.client import ElevenSt
+from plugins.eleven_st.feeds import FEEDS, RECHECK, WEEK, states
 from plugins.eleven_st.lines import CONFIRMED, NEW, SENT, main_product, stated_line
+from plugins.eleven_st.position import Position, is_cut
 from plugins.eleven_st.refusals import ALREADY, NOT_CHANGED, confirm_text
-from plugins.eleven_st.rounds import RECHECK, WEEK, changes, start, states
 
 KEY = "eleven_st"
+
+AT_ONCE = 6
+"""Calls that one page makes at most: lists without rows are passed by in it."""
+
+
+def start(since: datetime) -> str:
+    """The cursor for everything from `since` on."""
+    return Position(since, since).write()
+
+
+def changes(client: ElevenSt, cursor: str) -> Page[Line]:
+    """One page: the next window that holds anything, until the round is over."""
+    here = Position.read(cursor).begun(client.host.now())
+    lines: list[Line] = []
+    calls = 0
+    while here.until is not None and not lines:
+        feed = FEEDS[here.feed]
+        if calls and calls + feed.calls > AT_ONCE:
+            break
+        calls += feed.calls
+        lines, here = _step(client, here)
+    return Page(lines, here.write(), more=here.until is not None)
+
+
+def _step(client: ElevenSt, here: Position) -> tuple[list[Line], Position]:
+    """The next window of a list, or nothing and a shorter one where it was cut (§1.5)."""
+    feed = FEEDS[here.feed]
+    since, until = here.window()
+    lines, most = feed.read(client, since, until)
+    shorter = here.shorter(most)
+    if shorter is not None:
+        return [], shorter
+    if is_cut(most):
+        # What is beyond the cap of a single minute comes as those before it leave the list.
+        client.host.log.warning("%s: %d rows in one minute", feed.name, most)
+    if since < here.floor:
+        lines = [line for line in lines if not _paid_before(line, here.floor)]
+    return lines, here.passed(most)
+
+
+def _paid_before(line: Line, floor: datetime) -> bool:
+    return isinstance(line.paid_at, datetime) and line.paid_at < floor
+
+
+def get(client: ElevenSt, keys: Sequence[str]) -> list[Line]:
+    """Lines by key, as far as their state tells them: no buyer. Those not told are absent."""
+    return [stated_line(row) for row in states(client, keys).values()]
+
+
+# -- 발주확인 (§6.1, §6.3) -----------------------------------------------------------------------
 
 NO_BUNDLE = Text(
     "11번가가 이 주문의 배송번호를 아직 알려 주지 않았습니다. 다시 수집한 뒤 발주확인해 주세요.",
@@ -42,14 +95,6 @@ NOT_TOLD = Text(
     "11st does not tell about this order. Look at it in the seller office.",
 )
 _CONFIRMED = (CONFIRMED, *SENT)
-
-
-def get(client: ElevenSt, keys: Sequence[str]) -> list[Line]:
-    """Lines by key, as far as their state tells them: no buyer. Those not told are absent."""
-    return [stated_line(row) for row in states(client, keys).values()]
-
-
-# -- 발주확인 (§6.1, §6.3) -----------------------------------------------------------------------
 
 
 def send(client: ElevenSt, items: Sequence[Item]) -> list[Result]:

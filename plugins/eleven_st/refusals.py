@@ -191,9 +191,7 @@ def foreign(answer: Answer, api: Api, what: str) -> MarketplaceError:
     """The error for an answer that is none of the call's own: no XML, a login page, half a body."""
     detail = f"{api.method} {api.path}: HTTP {answer.status}, {what}"
     if answer.status == 429:
-        seconds = answer.headers.get("Retry-After", "")
-        wait = float(seconds) if seconds.isascii() and seconds.isdigit() else SECONDS
-        return RateLimited(TOO_MANY, retry_after=min(max(wait, 1.0), 3600.0), detail=detail)
+        return RateLimited(TOO_MANY, retry_after=answer.retry_after(SECONDS), detail=detail)
     if answer.ok or answer.status >= 500:
         return (OutcomeUnknown if api.write else Unavailable)(detail=detail)
     return ContractError(detail=detail)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib.resources import files
 
 from hanpan.api import (
     Bucket,
@@ -16,6 +15,7 @@ from hanpan.api import (
     TemplateType,
     Text,
     Tone,
+    guide_of,
     hookimpl,
 )
 from plugins.interpark import forms, orders, sandbox, templates
@@ -30,7 +30,6 @@ API = (0, 1)
 @hookimpl
 def register_marketplaces() -> list[Marketplace]:
     """Hosts of §1; the seller side was plain http, which Hanpan calls nobody by, and is dead."""
-    guides = {name: files(__name__) / f"guide.{name}.md" for name in ("ko", "en")}
     return [
         Marketplace(
             key=KEY,
@@ -52,9 +51,7 @@ def register_marketplaces() -> list[Marketplace]:
                 Bucket(key="seller", per_second=2, burst=5),
             ),
             couriers=COURIERS,
-            guide=Text(
-                guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
-            ),
+            guide=guide_of(__name__),
             seller_center=CENTER,
             personal=(
                 "citeKey",
@@ -76,7 +73,7 @@ def register_marketplaces() -> list[Marketplace]:
                 text=Text(
                     "인터파크 쇼핑은 2024년 8월에 문을 닫았고, 인터파크커머스는 2025년 12월 16일 "
                     "파산 선고를 받았습니다. 연습 채널로만 써 볼 수 있습니다.",
-                    "인터파크 쇼핑 closed in August 2024, and Interpark Commerce was declared "
+                    "Interpark 쇼핑 closed in August 2024, and Interpark Commerce was declared "
                     "bankrupt on 16 December 2025. Only practice channels can be used.",
                 ),
             ),

@@ -8,7 +8,7 @@ in the channel's memory for as long as the lists are looked through again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,9 @@ from typing import Any
 from hanpan.api import UNCHANGED, Claim, ClaimKind, ClaimState, Line, LineState
 from plugins.interpark.client import CLAIMS, REQUESTS, Interpark, stamp
 from plugins.interpark.lines import key_of, orders_of
-from plugins.interpark.lists import Told, get
+
+Get = Callable[[Interpark, Sequence[str]], list[Line]]
+"""Lines by their key."""
 
 MEMORY = "claims"
 BACK = timedelta(days=14)
@@ -72,8 +74,9 @@ class Known:
         return sum(one.taken for one in self.entries.values() if one.kind is kind)
 
 
-def changes(client: Interpark, start: datetime, end: datetime) -> Told:
-    """Lines that have a claim of this time, told in part: the claim and what it took away."""
+def changes(client: Interpark, start: datetime, end: datetime, get: Get) -> tuple[list[Line], int]:
+    """Lines that have a claim of this time, told in part (the claim and what it took away), and
+    how many rows were read."""
     read = [
         *_requests(client, start, end),
         *_claims(client, start, end),
@@ -85,12 +88,11 @@ def changes(client: Interpark, start: datetime, end: datetime) -> Told:
         key = key_of(order_no, seq)
         told[key] = (order_no, seq)
         ledger.setdefault(key, Known()).entries[number] = entry
-    _ask_for_ordered(client, {key: ledger[key] for key in told})
+    _ask_for_ordered(client, get, {key: ledger[key] for key in told})
     after = _written(_recent(ledger, stamp(client.host.now() - KEPT)))
     if after != before or client.host.memory.get(MEMORY) is None:
         client.host.memory.set(MEMORY, after, seconds=KEPT.total_seconds())
-    lines = [_line(key, *named, ledger[key]) for key, named in told.items()]
-    return Told(lines, len(read))
+    return [_line(key, *named, ledger[key]) for key, named in told.items()], len(read)
 
 
 def _requests(
@@ -138,7 +140,7 @@ def _claims(
             yield order["ORD_NO"], one["ORD_SEQ"], number, entry
 
 
-def _ask_for_ordered(client: Interpark, told: Mapping[str, Known]) -> None:
+def _ask_for_ordered(client: Interpark, get: Get, told: Mapping[str, Known]) -> None:
     """How many pieces were ordered of lines with a finished cancel: the claim does not say."""
     unsure = [
         key for key, one in told.items() if one.ordered is None and one.taken(ClaimKind.CANCEL)

@@ -32,7 +32,7 @@ from plugins.interpark.refusals import (
     says_nothing_found,
     service_refusal,
 )
-from plugins.interpark.services import cite_name, named, secret_name
+from plugins.interpark.services import SERVICES, cite_name, secret_name
 
 CENTER = "https://seller.interpark.com"
 """Where the seller logs in."""
@@ -160,7 +160,7 @@ class Interpark:
             "secretKey": str(self.values.get(secret_name(service)) or ""),
         }
         if not all(pair.values()):
-            raise Rejected(named(PAIR_MISSING, service), code="PAIR")
+            raise Rejected(PAIR_MISSING.format(service=SERVICES[service]), code="PAIR")
         for key in pair.values():
             self.host.http["seller"].hide(quote(key, safe=""))  # as the body has it
         return pair

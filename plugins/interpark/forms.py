@@ -20,7 +20,7 @@ from hanpan.api import (
     Verified,
 )
 from plugins.interpark.client import CONFIRMED, Interpark
-from plugins.interpark.services import SERVICES, cite_name, named, secret_name
+from plugins.interpark.services import SERVICES, cite_name, secret_name
 
 KEY = "interpark"
 
@@ -41,7 +41,7 @@ _ENTR_ID = Text(
 _KEY_SHAPE = Text(
     "인터파크의 키는 영문, 숫자와 + / = ^ 로 된 32~44자쯤의 글자입니다. 다른 판매채널의 키가 "
     "아닌지 확인하고 관리하기 화면에서 복사해 그대로 붙여 넣어 주세요.",
-    "A key of 인터파크 is about 32 to 44 letters, digits and + / = ^. See that it is not another "
+    "A key of Interpark is about 32 to 44 letters, digits and + / = ^. See that it is not another "
     "marketplace's, and paste it as the page 관리하기 shows it.",
 )
 _HALF = Text(
@@ -113,7 +113,7 @@ FIELDS = (
     ),
     Field(
         name="entr_id",
-        label=Text("업체 ID", "Seller ID at 인터파크"),
+        label=Text("업체 ID", "Seller ID at Interpark"),
         max_length=40,
         help=Text(
             "주문 API가 업체를 알아보는 ID입니다. 로그인 ID와 다르면 관리계정 ID관리의 것을 넣어 "
@@ -142,7 +142,7 @@ def check(values: Values) -> dict[str, Text]:
         for name, key in zip(names, (cite, secret), strict=True):
             other = seen.setdefault(key, service)
             if key and other != service:
-                problems.setdefault(name, named(_TWICE, other))
+                problems.setdefault(name, _TWICE.format(service=SERVICES[other]))
     return problems
 
 
@@ -186,7 +186,7 @@ FORM = CredentialsForm(
             "인터파크는 주문 API를 업체마다 따로 승인합니다. API 담당자(api@interparkcs.com)에게 "
             "업체명, 업체번호, 공급계약번호와 솔루션 이름을 보내 신청해 주세요. 기다리는 동안 상품 "
             "API의 키와 템플릿은 먼저 설정할 수 있습니다.",
-            "인터파크 approves the order API seller by seller. Write to its API desk "
+            "Interpark approves the order API seller by seller. Write to its API desk "
             "(api@interparkcs.com) with your company's name, seller number, supply contract and "
             "the name of the solution. Keys and templates can be set up meanwhile.",
         ),

@@ -19,7 +19,7 @@ from hanpan.api import (
     Unavailable,
 )
 from plugins.interpark import assumed
-from plugins.interpark.services import named
+from plugins.interpark.services import SERVICES
 
 NOTHING_FOUND = "데이터가존재하지"
 """§5.1: a list that holds nothing is answered by a sentence, whatever its code."""
@@ -36,7 +36,7 @@ class Refusal:
 NO_ADDRESS = Text(
     "인터파크가 등록할 내용을 가져갈 주소가 없습니다. 서버 설정 HANPAN_PUBLIC_URL에 밖에서 열리는 "
     "한판의 주소를 넣어 달라고 운영자에게 알려 주세요.",
-    "There is no address that 인터파크 could fetch the data from. Have the operator set "
+    "There is no address that Interpark could fetch the data from. Have the operator set "
     "HANPAN_PUBLIC_URL to an address of Hanpan that is reachable from outside.",
 )
 PAIR_MISSING = Text(
@@ -47,35 +47,35 @@ PAIR_MISSING = Text(
 PAIR_REFUSED = Text(
     "인터파크가 '{service}' 서비스의 인증키를 받지 않았습니다. 두 키가 서로 바뀌지 않았는지, 다른 "
     "서비스나 다른 공급계약의 키가 아닌지 연결 정보에서 확인해 주세요.",
-    "인터파크 refused the keys of the service '{service}'. See in the connection that the two are "
+    "Interpark refused the keys of the service '{service}'. See in the connection that the two are "
     "not swapped, and not those of another service or supply contract.",
 )
 UNREACHABLE = Text(
     "인터파크가 한판의 주소에서 등록할 내용을 가져가지 못했습니다. 아무것도 바뀌지 않았습니다. "
     "HANPAN_PUBLIC_URL의 주소가 밖에서 열리는지 운영자에게 확인해 주세요.",
-    "인터파크 could not fetch the data from Hanpan's address; nothing was changed. Have the "
+    "Interpark could not fetch the data from Hanpan's address; nothing was changed. Have the "
     "operator see that the address in HANPAN_PUBLIC_URL is reachable from outside.",
 )
 UNREADABLE = Text(
     "인터파크가 보낸 내용을 읽지 못했습니다. 저희 쪽 잘못입니다. 작업 번호와 함께 알려 주세요.",
-    "인터파크 could not read what was sent. This is our fault; report the job number.",
+    "Interpark could not read what was sent. This is our fault; report the job number.",
 )
 UNKNOWN_SELLER = Text(
     "인터파크가 이 업체번호, 공급계약번호, 업체 ID를 모른다고 합니다. 판매자매니저의 "
     "판매정보관리 › 관리계정 ID관리에 나오는 값과 같은지 확인해 주세요.",
-    "인터파크 does not know this seller number, supply contract and seller ID. Compare them with "
+    "Interpark does not know this seller number, supply contract and seller ID. Compare them with "
     "판매정보관리 › 관리계정 ID관리 in 판매자매니저.",
 )
 NOT_APPROVED = Text(
     "인터파크가 주문 API를 아직 승인하지 않았습니다. 보통 신청 후 영업일 2~5일이 걸립니다.",
-    "인터파크 has not approved the order API yet. It usually takes 2 to 5 business days.",
+    "Interpark has not approved the order API yet. It usually takes 2 to 5 business days.",
 )
 IP_MISSING = Text(
     "인터파크가 이 서버의 접속을 받지 않았습니다. 이 서버의 IP를 인터파크 API 담당자에게 등록해 "
     "달라고 요청해 주세요.",
-    "인터파크 refused the connection of this server. Have its API desk register the server's IP.",
+    "Interpark refused the connection of this server. Have its API desk register the server's IP.",
 )
-REFUSED = Text("인터파크가 받지 않았습니다: {message}", "인터파크 refused it. It says: {message}")
+REFUSED = Text("인터파크가 받지 않았습니다: {message}", "Interpark refused it. It says: {message}")
 AT_FIELD = Text("{message}", "{message}")
 
 BY_CODE: Mapping[str, Refusal] = {
@@ -119,7 +119,9 @@ def service_refusal(
     detail = f"{service}: {code} {said}"
     for words, text in BY_WORDS.items():
         if words in said:
-            return Rejected(named(text, service), code=code or "REFUSED", detail=detail)
+            return Rejected(
+                text.format(service=SERVICES[service]), code=code or "REFUSED", detail=detail
+            )
     told = AT_FIELD.format(message=said)
     fields = {ours: told for wire, ours in names.items() if f"'{wire}'" in said}
     return Rejected(REFUSED.format(message=said), fields=fields, code=code, detail=detail)
@@ -130,9 +132,7 @@ def http_refusal(answer: Answer, *, write: bool) -> MarketplaceError:
     detail = f"{answer.method} {answer.path}: {answer.status}"
     code = str(answer.status)
     if answer.status == 429:
-        told = answer.headers.get("Retry-After", "")
-        seconds = min(float(told), 3600.0) if told.isascii() and told.isdigit() else 1.0
-        return RateLimited(retry_after=max(seconds, 1.0), code=code, detail=detail)
+        return RateLimited(retry_after=answer.retry_after(), code=code, detail=detail)
     if answer.status in (401, 403):
         return IpNotAllowed(IP_MISSING, code=code, detail=detail)
     if answer.status >= 500 or answer.status < 400:

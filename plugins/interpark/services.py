@@ -34,9 +34,3 @@ def cite_name(service: str) -> str:
 def secret_name(service: str) -> str:
     """The form's field of a service's 비밀키."""
     return f"{service}_secret"
-
-
-def named(text: Text, service: str) -> Text:
-    """The sentence with the service's name in it, in each language."""
-    told = SERVICES[service]
-    return Text(text.ko.format(service=told.ko), text.en.format(service=told.en))

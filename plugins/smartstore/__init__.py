@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 from hanpan.api import (
     Bucket,
     CredentialsForm,
@@ -14,6 +12,7 @@ from hanpan.api import (
     TemplateType,
     Text,
     Tone,
+    guide_of,
     hookimpl,
 )
 from plugins.smartstore import forms, orders, sandbox, templates
@@ -27,7 +26,6 @@ API = (0, 1)
 @hookimpl
 def register_marketplaces() -> list[Marketplace]:
     """Hosts of §1, and the start value of the call limits (§3.3), which answers correct."""
-    guides = {name: files(__name__) / f"guide.{name}.md" for name in ("ko", "en")}
     return [
         Marketplace(
             key=KEY,
@@ -46,9 +44,7 @@ def register_marketplaces() -> list[Marketplace]:
             ),
             buckets=tuple(Bucket(key=key, per_second=2, burst=4) for key in APIS),
             couriers=COURIERS,
-            guide=Text(
-                guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
-            ),
+            guide=guide_of(__name__),
             seller_center=CENTER,
             caller_ip_limit=3,
             key_rules=forms.KEY_RULES,

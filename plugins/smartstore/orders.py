@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from hanpan.api import (
@@ -29,7 +27,7 @@ from hanpan.api import (
     Write,
     take,
 )
-from plugins.smartstore.client import CHANGES_LIMIT, CONFIRM_LIMIT, Smartstore, at
+from plugins.smartstore.client import CHANGES_LIMIT, CONFIRM_LIMIT, Smartstore
 from plugins.smartstore.lines import (
     ADDED_PRODUCT,
     NEW,
@@ -38,51 +36,11 @@ from plugins.smartstore.lines import (
     key_of,
     place_order,
     thin_line,
-    time_of,
 )
+from plugins.smartstore.position import WINDOW, Position
 from plugins.smartstore.refusals import ALREADY, order_text
 
 KEY = "smartstore"
-
-WINDOW = timedelta(hours=24)
-LAG = timedelta(seconds=5)
-OVERLAP = timedelta(minutes=3)
-"""§7.1: a query spans 24 hours at most and never the future; changes show some seconds late."""
-
-# -- where to read on from --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where reading goes on. `until` and `sequence` are set within a window; `limit` is what is
-    asked for at once: less than 300 only while a line is searched that the details refuse."""
-
-    since: datetime
-    until: datetime | None = None
-    sequence: str = ""
-    limit: int = CHANGES_LIMIT
-
-    @classmethod
-    def read(cls, cursor: str) -> Position:
-        """Raises ContractError when the cursor is not one of ours."""
-        try:
-            told = json.loads(cursor)
-            since, until = time_of(told["from"]), time_of(told.get("to"))
-            sequence, limit = str(told.get("seq", "")), int(told.get("limit", CHANGES_LIMIT))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ContractError(detail=f"an order cursor that is none: {cursor[:200]!r}") from error
-        if since is None or since.year < 2000 or not 1 <= limit <= CHANGES_LIMIT:
-            raise ContractError(detail=f"an order cursor out of range: {cursor[:200]!r}")
-        return cls(since, until, sequence, limit)
-
-    def write(self) -> str:
-        """The cursor, compact."""
-        told: dict[str, Any] = {"from": at(self.since)}
-        if self.until is not None:
-            told |= {"to": at(self.until), "seq": self.sequence}
-        if self.limit != CHANGES_LIMIT:
-            told["limit"] = self.limit
-        return json.dumps(told, separators=(",", ":"))
 
 
 def start(since: datetime) -> str:
@@ -93,42 +51,22 @@ def start(since: datetime) -> str:
 def changes(client: Smartstore, cursor: str) -> Page[Line]:
     """One page: what changed, with details; windows of 24 hours that overlap by three minutes."""
     now = client.host.now()
-    latest = now - LAG
-    here = Position.read(cursor)
-    if max(here.since, here.until or here.since) > now:
-        # The clock has gone back by more than it trembles: the day before is read once more.
-        here = Position(min(here.since, latest - WINDOW))
-    until = here.until or min(here.since + WINDOW, max(latest, here.since))
-    data = client.changes(here.since, until, here.sequence, here.limit).get("data") or {}
+    here = Position.read(cursor).within(now).opened(now)
+    assert here.until is not None
+    data = client.changes(here.since, here.until, here.sequence, here.limit).get("data") or {}
     rows = _rows(data)
     try:
         found = _details(client, list(rows))
     except NotFound:
         if len(rows) > 1:
             # One line that is not provided refuses them all (§7.2): ask for fewer at once.
-            narrow = replace(here, until=until, limit=max(1, len(rows) // 4))
-            return Page([], narrow.write(), more=True)
+            return Page([], here.fewer(len(rows)).write(), more=True)
         found = {}
     lines = [
         full_line(found[key], row) if key in found else thin_line(row) for key, row in rows.items()
     ]
-    following, more = _following(here, until, data.get("more"), latest)
+    following, more = here.passed(data.get("more"), now)
     return Page(lines, following.write(), more=more)
-
-
-def _following(
-    here: Position, until: datetime, more: Any, latest: datetime
-) -> tuple[Position, bool]:
-    limit = min(CHANGES_LIMIT, here.limit * 4)
-    if not more:
-        behind = until + OVERLAP < latest
-        return Position(until - OVERLAP, limit=limit if behind else CHANGES_LIMIT), behind
-    # moreFrom comes with any number of fraction digits (§7.1): written anew by `at`.
-    since = time_of(take(more, "moreFrom"))
-    sequence = str(take(more, "moreSequence"))
-    if since is None or since < here.since or (since, sequence) == (here.since, here.sequence):
-        raise ContractError(detail="changes: `more` does not lead on")
-    return Position(since, until, sequence, limit), True
 
 
 def _rows(data: Any) -> dict[str, Mapping[str, Any]]:

@@ -261,12 +261,8 @@ def _limited(answer: Answer, code: str, detail: str) -> RateLimited:
     if quota:
         period = answer.headers.get("GNCP-GW-Quota-Period", "").upper()
         seconds = QUOTA_SECONDS.get(period, seconds)
-    told = answer.headers.get("Retry-After", "")
-    if told.isascii() and told.isdigit():
-        seconds = min(float(told), 3600.0)
-    return RateLimited(
-        QUOTA_USED if quota else None, retry_after=max(seconds, 1.0), code=code, detail=detail
-    )
+    text, wait = QUOTA_USED if quota else None, answer.retry_after(seconds)
+    return RateLimited(text, retry_after=wait, code=code, detail=detail)
 
 
 def _rejected(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from importlib.resources import files
 
 from hanpan.api import (
     Bucket,
@@ -16,6 +15,7 @@ from hanpan.api import (
     TemplateType,
     Text,
     Tone,
+    guide_of,
     hookimpl,
 )
 from plugins.wemakeprice import forms, orders, sandbox, templates
@@ -30,7 +30,6 @@ API = (0, 1)
 @hookimpl
 def register_marketplaces() -> list[Marketplace]:
     """The host of §1. No call limit is published: ours is modest, and covers one idle round."""
-    guides = {name: files(__name__) / f"guide.{name}.md" for name in ("ko", "en")}
     return [
         Marketplace(
             key=KEY,
@@ -41,19 +40,17 @@ def register_marketplaces() -> list[Marketplace]:
             setup=(Step.credentials(), Step.template("shipping")),
             buckets=(Bucket(key=BUCKET, per_second=3, burst=15),),
             couriers=COURIERS,
-            guide=Text(
-                guides["ko"].read_text(encoding="utf-8"), guides["en"].read_text(encoding="utf-8")
-            ),
+            guide=guide_of(__name__),
             seller_center=CENTER,
             key_rules=forms.KEY_RULES,
             personal=("message", "customsPin", "claimReasonDetail"),
             sunset=Sunset(
                 on=date(2025, 11, 10),
-                source="segye.com 20251111502515",
+                source="https://www.segye.com/newsView/20251111502515",
                 text=Text(
                     "위메프는 2025년 11월 10일 파산 선고를 받아 문을 닫았습니다. 실제 채널은 "
                     "보기만 할 수 있고, 연습 채널은 그대로 쓸 수 있습니다.",
-                    "위메프 was declared bankrupt on 10 November 2025 and has closed. Real "
+                    "Wemakeprice was declared bankrupt on 10 November 2025 and has closed. Real "
                     "channels can only be looked at; practice channels go on.",
                 ),
             ),

@@ -29,7 +29,7 @@ ASSUMED = (
         calls=("template.shipping.delete",),
         text=Text(
             "배송 템플릿 삭제: 호출 주소를 위메프의 이름 규칙대로 만들었습니다.",
-            "Deleting a shipping template: the path was made after 위메프's naming rule.",
+            "Deleting a shipping template: the path was made after Wemakeprice's naming rule.",
         ),
     ),
     Assumed(

@@ -23,14 +23,14 @@ KEY_RULES = (
 _NOT_A_KEY = Text(
     "위메프 API 인증 KEY는 숫자와 a~f로 된 64~128자입니다. 파트너 2.0의 정보수정 › API 연동 "
     "정보에서 복사해 그대로 붙여 넣어 주세요.",
-    "A 위메프 API key is 64 to 128 digits and letters from a to f. Paste it as 파트너 2.0 shows it "
-    "under 정보수정 › API 연동 정보.",
+    "A Wemakeprice API key is 64 to 128 digits and letters from a to f. Paste it as 파트너 2.0 "
+    "shows it under 정보수정 › API 연동 정보.",
 )
 _ANOTHERS = Text(
     "{whose}의 키로 보입니다. 위메프 API 인증 KEY를 파트너 2.0의 정보수정 › API 연동 정보에서 "
     "복사해 주세요.",
-    "This looks like a key of {whose}. Copy the 위메프 API key in 파트너 2.0 under 정보수정 › API "
-    "연동 정보.",
+    "This looks like a key of {whose}. Copy the Wemakeprice API key in 파트너 2.0 under 정보수정 › "
+    "API 연동 정보.",
 )
 _SHORTENED = Text(
     "키의 일부만 붙여 넣은 것 같습니다. 64~128자인데 {length}자입니다. 처음부터 끝까지 다시 복사해 "
@@ -41,8 +41,8 @@ _SHORTENED = Text(
 _NO_POLICY = Text(
     "키는 맞지만 위메프에 배송정책이 하나도 없어 어느 판매자의 키인지 알 수 없습니다. 파트너 "
     "2.0에서 배송정책을 하나 등록한 뒤 다시 확인해 주세요.",
-    "The key is right, but there is no shipping policy at 위메프 yet to tell whose it is. Make one "
-    "in 파트너 2.0, then check again.",
+    "The key is right, but there is no shipping policy at Wemakeprice yet to tell whose it is. "
+    "Make one in 파트너 2.0, then check again.",
 )
 
 _OTHERS: tuple[tuple[str, Text], ...] = (
@@ -67,7 +67,7 @@ def _check_key(value: str) -> Text | None:
         return None
     for pattern, whose in _OTHERS:
         if re.fullmatch(pattern, value):
-            return Text(_ANOTHERS.ko.format(whose=whose.ko), _ANOTHERS.en.format(whose=whose.en))
+            return _ANOTHERS.format(whose=whose)
     if re.fullmatch(r"(?i:[0-9a-f]{16,63})", value):
         return _SHORTENED.format(length=len(value))
     return _NOT_A_KEY

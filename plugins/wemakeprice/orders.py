@@ -93,7 +93,7 @@ def get(client: Wemakeprice, keys: Sequence[str]) -> list[Line]:
 
 NOT_TOLD = Text(
     "위메프가 이 배송번호를 알려 주지 않습니다. 파트너 2.0에서 확인해 주세요.",
-    "위메프 does not tell about this bundle. Look at it in 파트너 2.0.",
+    "Wemakeprice does not tell about this bundle. Look at it in 파트너 2.0.",
 )
 STRANGE = Text(
     "주문이 모르는 상태({state})입니다. 파트너 2.0에서 확인해 주세요.",

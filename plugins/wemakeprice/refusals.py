@@ -36,20 +36,21 @@ KEY_REFUSED = Text(
     "위메프가 API 인증 KEY를 받지 않았습니다. API 대행사를 바꾸고 인증키를 새로 발급하면 이전 키는 "
     "바로 폐기됩니다. 파트너 2.0의 정보수정 › API 연동 정보에서 지금 인증키를 복사해 다시 넣어 "
     "주세요.",
-    "위메프 refused the API key. Choosing another agency and issuing a new key voids the old one "
-    "at once. Copy the present key in 파트너 2.0 under 정보수정 › API 연동 정보 and give it again.",
+    "Wemakeprice refused the API key. Choosing another agency and issuing a new key voids the old "
+    "one at once. Copy the present key in 파트너 2.0 under 정보수정 › API 연동 정보 and give it "
+    "again.",
 )
 AGENCY_MISSING = Text(
     "위메프가 이 키의 사용을 승인하지 않았습니다. 파트너 2.0의 정보수정 › API 연동 정보에서 API "
     "대행사가 선택되어 있는지 확인하고, 저장한 뒤 다시 확인해 주세요.",
-    "위메프 has not approved the key. See in 파트너 2.0 under 정보수정 › API 연동 정보 that an "
-    "agency is chosen, save, then check again.",
+    "Wemakeprice has not approved the key. See in 파트너 2.0 under 정보수정 › API 연동 정보 that "
+    "an agency is chosen, save, then check again.",
 )
-REFUSED = Text("위메프가 받지 않았습니다: {message}", "위메프 refused. It says: {message}")
+REFUSED = Text("위메프가 받지 않았습니다: {message}", "Wemakeprice refused. It says: {message}")
 IN_USE = Text(
     "이 배송 템플릿을 쓰는 상품이 {count}개 있어 위메프가 지우지 않았습니다. 그 상품들의 배송 "
     "템플릿을 먼저 바꾼 뒤 다시 지워 주세요.",
-    "위메프 did not delete it, for {count} products use this shipping template. Give those "
+    "Wemakeprice did not delete it, for {count} products use this shipping template. Give those "
     "products another one first, then delete it.",
 )
 
@@ -100,9 +101,7 @@ def _refusal(
     code: int, answer: Answer, api: Api, error: Any, names: Mapping[str, str], detail: str
 ) -> MarketplaceError:
     if code == 429:
-        told = answer.headers.get("Retry-After", "")
-        seconds = float(told) if told.isascii() and told.isdigit() else LIMIT_SECONDS
-        return RateLimited(retry_after=min(max(seconds, 1.0), 3600.0), detail=detail)
+        return RateLimited(retry_after=answer.retry_after(LIMIT_SECONDS), detail=detail)
     if code >= 500:
         return (OutcomeUnknown if api.write else Unavailable)(code=str(code), detail=detail)
     if code in BY_CODE:

@@ -86,12 +86,25 @@ def test_a_row_tells_state_collection_setup_and_keys_that_end(owner: Browser, sh
     owner.open("/channels")
     text = re.sub(r"\s+", " ", owner.text)
     assert "3개 · 연결됨 2" in text
-    assert "6일 뒤 만료" in text
+    assert "7일 남음" in text
     assert "키가 곧 만료됩니다" in text
     assert "3시간 전" in text
     assert "자동 발주확인을 쓰고 있습니다" in text
     assert "4단계 중 0" in text
     assert "일시정지" in text
+
+
+@pytest.mark.parametrize(
+    "left, said", [(timedelta(days=2, hours=1), "3일 남음"), (-timedelta(hours=1), "만료됨")]
+)
+def test_every_page_says_the_same_of_how_long_a_key_holds(
+    owner: Browser, shop: Shop, left: timedelta, said: str
+) -> None:
+    now = clock.now()
+    made = shop.channel("본점", expires_at=now + left, verified_at=now)
+    for path in ("/", "/channels", "/radar", f"/channels/{made.id}"):
+        owner.open(path)
+        assert said in re.sub(r"\s+", " ", owner.text), path
 
 
 def test_a_row_names_the_connections_that_are_on_and_do_something(

@@ -50,12 +50,32 @@ def test_the_first_run_makes_the_owner_and_leads_to_the_first_choice(
     assert "고요상회" in visitor.text and "김소유" in visitor.text and "소유자" in visitor.text
 
 
+def test_everything_that_is_wrong_is_told_at_once(visitor: Browser, code: str) -> None:
+    visitor.open(f"/first?code={code}")
+    answer = visitor.post("/first", {**FIRST, "code": code, "name": "", "password": "짧다"})
+    assert answer.status_code == 422
+    assert "2개 항목을 수정해 주세요" in visitor.text
+    assert re.findall(r'id="f-(\w+)-e"', answer.text) == ["name", "password"]
+
+
 def test_the_owner_keeps_the_language_that_the_first_run_was_in(
     visitor: Browser, code: str
 ) -> None:
     english = {"Accept-Language": "en"}
     visitor.open(f"/first?code={code}", headers=english)
     visitor.post("/first", {**FIRST, "code": code}, headers=english)
+    assert '<html lang="en"' in visitor.open("/me").text
+
+
+def test_another_language_keeps_what_was_typed_into_the_first_form(
+    visitor: Browser, code: str
+) -> None:
+    visitor.open(f"/first?code={code}")
+    answer = visitor.post("/first", {**FIRST, "code": code, "lang": "en"})
+    assert '<html lang="en"' in answer.text and not first_run.owner_exists()
+    assert 'value="고요상회"' in answer.text and f'value="{OWNER}"' in answer.text
+    assert PASSWORD not in answer.text
+    visitor.post("/first", {**FIRST, "code": code})
     assert '<html lang="en"' in visitor.open("/me").text
 
 

@@ -60,7 +60,8 @@ def test_jobs_stand_where_they_belong_with_their_reason(owner: Browser, shop: Sh
     assert "박포장님이 멈췄습니다." in owner.text
     assert "정기 작업" in owner.text and "주문 수집" in owner.text
     tabs = dict(re.findall(r">([^<]+) <span class=\"n[^\"]*\">(\d+)<", page.text))
-    assert tabs == {"전체": "4", "진행 중": "0", "보류": "1", "완료": "1", "거절": "1", "취소": "1"}
+    ended = {"완료": "0", "일부 되지 않음": "1", "거절": "1", "취소": "1"}
+    assert tabs == {"전체": "4", "진행 중": "0", "보류": "1", **ended}
     owner.open("/jobs?state=cancelled")
     assert "박포장님이" in owner.text and "판매자센터에서" not in owner.text
     owner.open("/jobs?state=waiting")
@@ -69,7 +70,7 @@ def test_jobs_stand_where_they_belong_with_their_reason(owner: Browser, shop: Sh
     assert "판매자센터에서" not in owner.text
 
 
-def test_a_confirm_of_which_all_was_refused_counts_as_refused(owner: Browser, shop: Shop) -> None:
+def test_a_confirm_counts_as_done_only_when_all_of_it_was(owner: Browser, shop: Shop) -> None:
     here = shop.channel()
     text = {"ko": "본품을 먼저 발주확인해 주세요.", "en": ""}
     result = {"asked": 1, "done": 0, "already": 0, "busy": 0, "changed": 0, "refused": 1}
@@ -79,8 +80,8 @@ def test_a_confirm_of_which_all_was_refused_counts_as_refused(owner: Browser, sh
     some, whole = shop.command(here, "done", result=part), shop.command(here, "done")
     page = owner.open("/jobs")
     tabs = dict(re.findall(r">([^<]+) <span class=\"n[^\"]*\">(\d+)<", page.text))
-    assert (tabs["완료"], tabs["거절"]) == ("2", "1")
-    for view, listed in (("refused", {none}), ("done", {some, whole})):
+    assert (tabs["완료"], tabs["일부 되지 않음"], tabs["거절"]) == ("1", "1", "1")
+    for view, listed in (("refused", {none}), ("partly", {some}), ("done", {whole})):
         text_ = owner.open(f"/jobs?state={view}").text
         assert (
             set(re.findall(r'<th scope="row" class="full"><a href="/jobs/(\w+)"', text_)) == listed
@@ -89,6 +90,51 @@ def test_a_confirm_of_which_all_was_refused_counts_as_refused(owner: Browser, sh
     assert "일부 되지 않음" not in owner.text and "거절" in head(owner)
     owner.open(f"/jobs/{some}")
     assert "일부 되지 않음" in head(owner)
+
+
+def test_the_frame_follows_the_work_that_runs(owner: Browser, shop: Shop) -> None:
+    job = shop.command(shop.channel(), "running", started_at=clock.now(), progress_total=3)
+    page = owner.open("/jobs").text
+    assert 'hx-get="/jobs/running" hx-trigger="every 5s, job-ended from:body"' in page
+    assert 'id="work" hx-get="/jobs' in page, "the tabs are counted anew when a job ends"
+    now = owner.open("/jobs/running").text
+    assert f'href="/jobs/{job}"' in now
+    assert re.search(r'id="n-jobs" class="n" hx-swap-oob="true">1<', now)
+    owner.post(f"/jobs/{job}/cancel")
+    with shop.enter(), store.write() as session:
+        session.get_one(Command, job).state = "cancelled"
+    ended = owner.open("/jobs/running").text
+    assert "/jobs/" + job not in ended and "every 5s" not in ended
+    assert re.search(r'id="n-jobs"[^>]* hidden><', ended)
+
+
+def test_a_confirm_names_the_product_of_what_was_refused(owner: Browser, shop: Shop) -> None:
+    here = shop.channel()
+    shop.keep(here, line(1))
+    job = shop.command(here, "done", result={"asked": 1, "done": 0, "refused": 1, "reasons": []})
+    shop.effect(job, here, line(1).line_key, "refused", reason=UNCLEAR)
+    owner.open(f"/jobs/{job}")
+    assert "대나무 도마 1호" in owner.text
+
+
+def test_chips_name_the_marketplace_and_a_store_only_where_it_is_real(
+    owner: Browser, shop: Shop
+) -> None:
+    shop.channel("본점")
+    shop.channel("한판연습상점", practice=True)
+    shop.command(shop.channel("셋째"), "done")
+    for path in ("/jobs", "/orders?days=7"):
+        page = owner.open(path).text
+        chips = [
+            re.sub(r"<[^>]+>", "", one).split()
+            for one in re.findall(r'<a class="facet" .*?</a>', page)
+        ]
+        names = [" ".join(word for word in chip if not word.isdecimal()) for chip in chips]
+        assert [name.removeprefix("스") for name in names] == [
+            "스마트스토어 본점",
+            "스마트스토어 연습",
+            "스마트스토어 셋째",
+        ], path
 
 
 def test_a_confirm_lists_every_line_that_went(owner: Browser, shop: Shop) -> None:

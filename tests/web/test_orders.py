@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from core import clock, store
-from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
+from core.contracts.order import Claim, ClaimKind, ClaimState, Line, LineState
 from core.models import Command
 from core.practice.faults import Kind, Rule
 from core.services import audit, reveal
@@ -213,7 +213,7 @@ def test_a_selection_is_confirmed_once_and_the_job_tells(owner: Browser) -> None
         assert owner.post("/orders/confirm", values).request.path == job  # the same press again
         shop.drain()
         owner.open(job)
-        assert "마켓이 받았습니다" in owner.text
+        assert owner.text.count("발주확인됨") == 3
         ledger = host.place("smartstore").ledger()["lines"]
         keys = [shop.line(one).line_key for one in chosen]
         assert [sum(ledger[key]["confirms"].values()) for key in keys] == [1, 1, 1]
@@ -416,6 +416,24 @@ def test_a_claim_of_before_the_first_collection_is_told_by_the_line(
     page = owner.open(f"/orders/{chosen}").text
     assert "note-warn" not in page and "스마트스토어에서 끝난 요청입니다." in page
     assert "처음 수집할 때" not in page and "취소 철회" in page
+
+
+def test_what_nobody_tells_of_a_line_is_left_open_and_never_a_zero(
+    owner: Browser, shop: Shop
+) -> None:
+    thin = Line(
+        order_no="77", line_no="1", line_key="77-1", state=LineState.SHIPPING, settlement=20_152
+    )
+    [chosen] = shop.keep(shop.channel(), thin)
+    row = owner.open("/orders?view=all").text.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "주문일 모름" in row
+    assert not re.search(r"(?<![,\d])0(원|$|\s)", re.sub(r"<[^>]+>", "", row))
+    page = owner.open(f"/orders/{chosen}").text
+    money = re.sub(r"<[^>]+>", "", page).partition("상품 금액")[2].partition("주문번호")[0]
+    assert "20,152" in money and not re.search(r"(?<![,\d])0", money)
+    assert "판매채널이 알려 준 정보가 없습니다." in page and 'name="reason"' not in page
+    timeline = page.partition('<ol class="tl">')[2].partition("</ol>")[0]
+    assert re.findall(r"<b>([^<]+)</b>", timeline) == ["수집"]
 
 
 def test_a_look_needs_a_reason(owner: Browser, shop: Shop) -> None:

@@ -32,6 +32,7 @@ def test_the_bytes_come_as_they_are_without_a_login_a_cookie_or_a_page(
     assert answer.headers["Content-Type"] == "text/xml; charset=euc-kr"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"].endswith("sandbox"), "not a page of ours"
     assert "Set-Cookie" not in answer.headers
 
 

@@ -86,6 +86,8 @@ def test_addresses_are_typed_in_and_what_is_none_is_said_beside_the_field(
     assert 'id="f-addresses-e"' in answer.text
     assert "8.8.8.8, 192.168.0.7" in answer.text, "what was typed is kept"
     assert known(shop).typed == []
+    zone = {"addresses": "2001:4860:4860::8888%<b>"}
+    assert owner.post("/radar/addresses", zone).status_code == 422
     owner.post("/radar/addresses", {"addresses": "8.8.8.8, 8.8.4.4"})
     assert known(shop).typed == ["8.8.8.8", "8.8.4.4"]
     assert 'data-copy="#ip-2"' in owner.shown.text

@@ -38,7 +38,9 @@ def test_an_added_one_is_stored_to_be_looked_at_and_nothing_is_called(owner: Bro
     owner.open("/channels/add/dusk")
     answer = owner.post("/channels/add/dusk", {"seller_id": "d", "store": "Evening", "key": "k"})
     path = answer.request.path
-    assert "문을 닫은 판매채널입니다" in told(owner) and "서비스 종료" in told(owner)
+    assert "문을 닫은 판매채널입니다" in told(owner)
+    for dead in ("단계로 가기", "지난 주문 보기", "꺼져 있습니다", "설정 순서"):
+        assert dead not in told(owner), "nothing leads to what can never be"
     shop.drain()
     with shop.enter(), store.read() as session:
         (channel,) = channels.live(session)
@@ -50,6 +52,22 @@ def test_an_added_one_is_stored_to_be_looked_at_and_nothing_is_called(owner: Bro
     owner.open("/")
     assert "연결을 확인하지 못했습니다" not in told(owner)
     assert "확인할 채널 0" in told(owner) and "기다리는 작업" not in told(owner)
+    assert "Evening" not in told(owner), "a channel without orders has no row in the chart"
+    row = owner.open("/channels").text.partition("Evening")[2].partition("</tr>")[0]
+    assert 'class="run"' not in row and "주문" not in row
+    owner.open(f"{path}/connection")
+    assert "문을 닫은 판매채널이라 호출하지 않습니다" in told(owner)
+
+
+def test_what_a_closed_channel_cannot_do_is_told_as_that_and_leads_back(owner: Browser) -> None:
+    of = Shop().channel("Evening", marketplace="dusk")
+    page = owner.open(f"/channels/{of.id}/new-orders")
+    assert page.status_code == 403
+    assert "지금은 할 수 없는 일입니다" in told(owner) and "권한이 없습니다" not in told(owner)
+    assert f'href="/channels/{of.id}">채널로 돌아가기' in page.text
+    for path in ("/templates", f"/channels/{of.id}/templates/place"):
+        owner.open(path)
+        assert "단계를 마치면 할 수 있습니다" not in told(owner), path
 
 
 @pytest.mark.parametrize(
@@ -71,6 +89,7 @@ def test_its_history_stays_and_its_orders_are_not_confirmed(owner: Browser) -> N
     shop.keep(active, line(2))
     page = owner.open("/orders").text
     assert "대나무 도마 1호" in told(owner) and "대나무 도마 2호" in told(owner)
+    assert f'href="/orders?ch={of.id}">지난 주문 보기' in owner.open(f"/channels/{of.id}").text
     assert 'data-can="confirm"' not in page
     assert 'class="n n-bad">확인' not in page, "nothing about it waits for a person"
     owner.open("/channels")

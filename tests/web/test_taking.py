@@ -64,8 +64,14 @@ def test_the_switch_explains_both_modes_and_why_one_is_missing(stall: Stall) -> 
         "자동은 수집할 때마다 새 주문을 가져오고, 가져온 주문은 모두 발주확인됩니다" in stall.said()
     )
     assert "를 누르기 전까지 새 주문을 부르지 않고" in stall.said()
-    assert "런플상품만 발주확인하기는 없습니다" in stall.said()
+    assert "일부 상품만 골라 발주확인할 수는 없습니다" in stall.said()
     switch(stall, "auto")
+    assert stall.channel().confirm_mode == "manual"
+    assert "신규 주문을 묻지 않고 발주확인할까요?" in stall.said()
+    hidden = re.findall(
+        r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', stall.owner.shown.text
+    )
+    stall.owner.post(f"/channels/{stall.id}/switches", dict(hidden))
     assert stall.channel().confirm_mode == "auto"
     stall.owner.open("/orders")
     assert BUTTON not in stall.said(), "collecting takes them"

@@ -134,7 +134,7 @@ def test_a_first_import_marks_nothing_and_the_next_says_what_came_changed_and_we
     desk.shop.drain("urgent")
     desk.owner.open(f"{desk.base}/bundle_group")
     text = re.sub(r"\s+", " ", desk.owner.text)
-    assert "추가 1 · 변경 1 · 사라짐 1" in text
+    assert "추가됨 1 변경됨 1 사라짐 1" in text
     assert "냉장 묶음 변경됨" in text
     assert "계산방식: 묶음 중 가장 작은 배송비 → 묶음 중 가장 큰 배송비" in text
     assert "새 묶음 추가됨" in text
@@ -168,6 +168,8 @@ def test_a_single_set_of_rules_is_shown_as_facts(desk: Desk) -> None:
     desk.owner.open(f"{desk.base}/dispatch_today")
     assert "오늘출발 기준정보 수정" in desk.owner.text
     assert "<table" not in desk.owner.shown.text
+    desk.owner.open(f"{desk.base}/dispatch_today/{desk.id_of('14:00', 'dispatch_today')}")
+    assert "<title>오늘출발 기준정보" in desk.owner.shown.text
 
 
 def grow_old(desk: Desk, kind: str) -> None:
@@ -243,6 +245,9 @@ def test_a_new_one_is_made_at_the_second_press(desk: Desk) -> None:
     assert '<input type="checkbox" id="f-usable"' in desk.owner.shown.text
     desk.owner.post(f"{desk.base}/bundle_group/new", GROUP)
     assert "새로 만드는 것" in desk.owner.text
+    table = desk.owner.shown.text.partition('<table class="tbl diff')[2].partition("</table>")[0]
+    assert "지금 판매채널" not in table and "그대로" not in table
+    assert "추가됨" not in desk.owner.text
     assert "냉동 묶음" not in desk.there()
     desk.owner.post(f"{desk.base}/bundle_group/new/apply", desk.hidden())
     desk.shop.drain("urgent")
@@ -266,15 +271,15 @@ def test_days_and_texts_survive_the_way_through_both_pages(desk: Desk) -> None:
     values = {
         "basis": "15:30",
         "weekday": "FRIDAY",
-        "holidays": "2026-12-25\r\n2027-01-01",
+        "holidays": "2036-12-25\r\n2037-01-01",
         "reason": '"연휴" & 재고 조사',
     }
     desk.owner.post(path, values)
-    assert "2026-12-25, 2027-01-01" in desk.owner.text
+    assert "2036-12-25, 2037-01-01" in desk.owner.text
     desk.owner.post(f"{path}/apply", desk.hidden())
     desk.shop.drain("urgent")
     day = desk.practice.world("smartstore").state["this_day"]["values"]
-    assert day["sellerHolidays"] == ["2026-12-25", "2027-01-01"]
+    assert day["sellerHolidays"] == ["2036-12-25", "2037-01-01"]
     assert day["reason"] == '"연휴" & 재고 조사'
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from core import store
-from core.models import Channel, Command
-from core.services import channels
+from core.models import Channel, Command, Template
+from core.services import channels, template_lookup
 from tests.web.conftest import Browser
 from tests.web.town import Stall, practising_corner
 
@@ -109,7 +109,17 @@ def test_nothing_found_is_said_beside_the_field(stall: Stall) -> None:
     page = stall.owner.open(stall.owner.shown.request.full_path).text
     part = page.partition('id="f-building-found"')[2].partition("</div>")[0]
     assert "찾은 결과가 없습니다." in part
+    assert "연습 서버에는 지어낸 주소만 있습니다. 예: Market street" in page
     assert 'value="Cold store"' in page
+
+
+def test_a_list_that_was_cut_short_says_so(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_lookup, "MOST", 1)
+    search(stall, "Sejong")
+    stall.shop.drain("urgent")
+    page = stall.owner.open(stall.owner.shown.request.full_path).text
+    assert "결과 1건입니다" in page
+    assert "더 있지만 여기까지 보여 드립니다." in page
 
 
 def test_a_search_for_nothing_is_refused_beside_the_field_and_asks_nobody(stall: Stall) -> None:
@@ -156,6 +166,84 @@ def test_enter_in_another_field_does_not_search(stall: Stall) -> None:
     form = page.partition('<form class="stack"')[2]
     first = re.search(r"<button[^>]*>", form)
     assert first is not None and "formaction" not in first[0]
+
+
+def test_a_stored_choice_is_shown_in_words_on_every_page(stall: Stall) -> None:
+    path = f"{stall.base}/{stall.row('Main')}"
+    page = stall.owner.open(path).text
+    picked = page.partition('class="picked"')[2].partition("</p>")[0]
+    assert "Old road 1" in picked and "1111" not in picked
+    sent = {"name": "Renamed", "fee": "3000", "building": "1111", "use": ""}
+    stall.owner.post(path, {**sent, "building-label": hidden(stall, "building-label")})
+    assert "바뀌는 것 1가지" in stall.said() and "1111" not in stall.said()
+    stall.owner.open(f"{path}/delete")
+    assert "Old road 1" in stall.said() and "1111" not in stall.said()
+
+
+# -- what is news ---------------------------------------------------------------------------------
+
+
+def make(stall: Stall, name: str) -> str:
+    """Make a place of this name by both presses; returns its id there."""
+    typed = {**TYPED, "name": name, "building": "1111"}
+    stall.owner.open(f"{stall.base}/new")
+    stall.owner.post(f"{stall.base}/new", typed)
+    stall.owner.post(f"{stall.base}/new/apply", typed)
+    stall.shop.drain("urgent")
+    places = stall.place.world.state["places"]
+    return next(key for key, one in places.items() if one["name"] == name)
+
+
+def test_what_was_made_here_is_no_news_nor_what_the_marketplace_made_of_it(stall: Stall) -> None:
+    made = make(stall, "Cold store")
+    stall.owner.open(stall.base)
+    assert "Cold store" in stall.said() and "추가됨" not in stall.said()
+    stall.place.world.state["places"][made]["address"] = "Sejong-daero 110"
+    stall.import_()
+    stall.owner.open(stall.base)
+    assert "Sejong-daero 110" in stall.said() and "변경됨" not in stall.said()
+    stall.place.world.state["places"][made]["address"] = "Sejong-daero 209"
+    stall.import_()
+    stall.owner.open(stall.base)
+    assert "변경됨 1" in stall.said()
+
+
+def test_what_somebody_else_changed_right_after_a_write_is_news(stall: Stall) -> None:
+    made = make(stall, "Cold store")
+    stall.place.world.state["places"][made]["fee"] = 9000
+    stall.import_()
+    stall.owner.open(stall.base)
+    assert "변경됨 1" in stall.said()
+
+
+def test_what_was_changed_here_is_no_news(stall: Stall) -> None:
+    stall.import_()
+    path = f"{stall.base}/{stall.row('Main')}"
+    typed = {"name": "Renamed", "fee": "3000", "building": "1111", "use": "in"}
+    stall.owner.open(path)
+    stall.owner.post(f"{path}/apply", typed)
+    stall.shop.drain("urgent")
+    for _ in range(2):
+        stall.owner.open(stall.base)
+        assert "Renamed" in stall.said() and "변경됨" not in stall.said()
+        stall.import_()
+
+
+def test_the_card_of_a_write_counts_nothing_and_names_the_template(stall: Stall) -> None:
+    make(stall, "Cold store")
+    (command,) = stall.shop.commands("template.create")
+    with stall.shop.enter(), store.write() as session:
+        session.get_one(Command, command.id).progress_done = 3  # read before it was made
+    stall.owner.open(f"{stall.base}?job={command.id}")
+    card = unescape(re.sub(r"<[^>]+>", "", job_card(stall, command.id)))
+    assert "창고 주소 등록: Cold store" in card and not re.search(r"[0-9]건", card)
+    stall.owner.open("/jobs")
+    assert "창고 주소 등록: Cold store" in stall.said()
+
+
+def job_card(stall: Stall, command_id: str) -> str:
+    assert stall.owner.shown is not None
+    return stall.owner.shown.text.partition(f'id="job-{command_id}"')[2].partition("<section")[0]
 
 
 # -- what is fixed --------------------------------------------------------------------------------
@@ -207,8 +295,9 @@ def test_deleting_says_what_goes_first_and_does_it_at_the_second_press(stall: St
     stall.shop.drain("urgent")
     assert stall.calls("delete") == 1
     stall.owner.open(stall.base)
-    assert "Spare 사라짐" in stall.said()
-    assert f"{path}" not in stall.owner.shown.text
+    table = stall.owner.shown.text.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "Main" in table and "Spare" not in table
+    assert "사라짐" not in stall.said() and path not in stall.owner.shown.text
 
 
 def test_a_delete_that_the_marketplace_refuses_says_why_and_offers_no_form(stall: Stall) -> None:
@@ -219,10 +308,13 @@ def test_a_delete_that_the_marketplace_refuses_says_why_and_offers_no_form(stall
     assert seen is not None
     stall.owner.post(path, {"seen": seen[1]})
     stall.shop.drain("urgent")
-    stall.owner.open(stall.base)
-    assert "상품 300개가 쓰고 있어 지울 수 없습니다." in stall.said()
-    assert "입력한 값으로 다시 열기" not in stall.said()
     (command,) = stall.shop.commands("template.delete")
+    stall.owner.open(f"{stall.base}?job={command.id}")
+    assert "상품 300개가 쓰고 있어 지울 수 없습니다." in stall.said()
+    assert "창고 주소 삭제: Spare" in stall.said()
+    assert "입력한 값으로 다시 열기" not in stall.said()
+    stall.owner.open(stall.base)
+    assert "상품 300개가 쓰고 있어" not in stall.said()
     stall.owner.open(f"/jobs/{command.id}")
     assert "값 고치기" not in stall.said()
     assert stall.owner.open(f"/templates/typed/{command.id}").status_code == 404
@@ -234,6 +326,20 @@ def test_a_copy_that_has_changed_is_not_deleted(stall: Stall) -> None:
     assert answer.status_code == 422
     assert "보시는 동안 판매채널의 값이 바뀌었습니다" in stall.said()
     assert stall.shop.commands("template.delete") == []
+
+
+def test_a_copy_that_changed_while_the_deletion_was_held_is_not_deleted(stall: Stall) -> None:
+    row = stall.row("Spare")
+    path = f"{stall.base}/{row}/delete"
+    stall.owner.open(path)
+    seen = re.search(r'name="seen" value="([^"]+)"', stall.owner.shown.text)
+    assert seen is not None
+    stall.owner.post(path, {"seen": seen[1]})
+    with stall.shop.enter(), store.write() as session:
+        session.get_one(Template, row).fingerprint = "of another time"
+    stall.shop.drain("urgent")
+    (command,) = stall.shop.commands("template.delete")
+    assert command.state == "refused" and stall.calls("delete") == 0
 
 
 def test_staff_neither_search_nor_delete(stall: Stall, staff: Browser) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Flask
 
 import web.pages.channels as channels
+import web.pages.contact as contact
 import web.pages.door as door
 import web.pages.jobs as jobs
 import web.pages.me as me
 import web.pages.notices as notices
+import web.pages.order_line as order_line
 import web.pages.orders as orders
 import web.pages.plugins as plugins
 import web.pages.published as published
@@ -17,6 +19,9 @@ import web.pages.setup as setup
 import web.pages.start as start
 import web.pages.taking as taking
 import web.pages.template_deletion as template_deletion
+import web.pages.template_forms as template_forms
+import web.pages.template_lookups as template_lookups
+import web.pages.templates as templates
 import web.pages.today as today
 import web.pages.users as users
 
@@ -28,7 +33,7 @@ BLUEPRINTS = (
     plugins.plugins,
     channels.channels,
     setup.setup,
-    template_deletion.templates,
+    templates.templates,
     today.today,
     notices.notices,
     radar.radar,
@@ -37,6 +42,8 @@ BLUEPRINTS = (
     taking.taking,
     jobs.jobs,
 )
+ROUTES = (contact, order_line, template_forms, template_lookups, template_deletion)
+"""Modules that add their routes to another's blueprint: `setup`, `orders`, `templates`."""
 
 
 def init_app(app: Flask) -> None:

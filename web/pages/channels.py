@@ -26,6 +26,7 @@ from web.access import row
 from web.channel_state import State
 from web.database import db
 from web.forms import Form, blank, new_submission, read, submission, typed
+from web.i18n import tr
 from web.render import note, page
 
 channels = Blueprint("channels", __name__, url_prefix="/channels")
@@ -77,16 +78,23 @@ def _shown(channel: Channel, work: dict[tuple[str, str], Command]) -> dict[str, 
         "market": channel_state.market_of(channel.marketplace),
         "state": state,
         "said": _said(channel, state),
-        "pips": [{"done": 1, "now": 2, "lock": 0}[step.state.value] for step in steps],
+        "pips": [_pip(step, closed=state.key == "sunset") for step in steps],
         "done": sum(step.state is setup.StepState.DONE for step in steps),
         "total": len(steps),
         "collects": channel.marketplace in registry.current().orders,
+        "closed": state.key == "sunset",
         "switched": _switched(channel),
         "late": collects_late(channel),
-        "days_left": channel_state.days_left(channel),
+        "key_left": channel_state.key_left(channel),
         "soon": channel_state.expires_soon(channel),
         "trouble": _trouble(channel, state, check, work.get((channel.id, COLLECT))),
     }
+
+
+def _pip(step: setup.StepView, *, closed: bool) -> int:
+    """How a step is drawn: 1 done, 2 to be done now, 0 open; there is no now at a closed one."""
+    done = step.state is setup.StepState.DONE
+    return 1 if done else 2 if step.state is setup.StepState.NOW and not closed else 0
 
 
 def _switched(channel: Channel) -> list[str]:
@@ -139,14 +147,10 @@ def _trouble(
         market = channel_state.market_of(channel.marketplace)
         text: Any = market.sunset.text if market.sunset else ""
         return {"text": text, "code": "", "mend": "none", "tone": "plain"}
-    found = channel_state.trouble(channel, state.key)
+    found = channel_state.trouble(channel, state.key, check)
     if found is not None:
-        mend = "plugins" if state.key == "plugin" else "edit"
+        mend = {"plugin": "plugins", "unchecked": "check"}.get(state.key, "edit")
         return {**found, "mend": mend, "tone": "warn" if state.key == "active" else ""}
-    if state.key == "unchecked":
-        text = check.error_text if check is not None else None
-        text = text or _("연결을 확인하지 못했습니다. 다시 확인해 주세요.")
-        return {"text": text, "code": "", "mend": "check", "tone": ""}
     if collect is not None and collect.held_for == "parked":
         return {
             "text": collect.error_text or _("판매채널이 주문 수집을 거듭 거절해 멈췄습니다."),
@@ -165,13 +169,13 @@ def _trouble(
 def choose() -> Response:
     """Choose the marketplace to connect."""
     found = registry.current()
-    markets = sorted(found.marketplaces.values(), key=closed)
+    markets = sorted(found.marketplaces.values(), key=registry.is_closed)
     return page(
         "channels/choose.html",
         markets=[
             {
                 "market": market,
-                "closed": closed(market),
+                "closed": registry.is_closed(market),
                 "practice": market.key in found.sandboxes,
                 "approval": approval.usual(market.key),
             }
@@ -182,11 +186,6 @@ def choose() -> Response:
         practice_on=practice_on(),
         submission=new_submission(),
     )
-
-
-def closed(market: Marketplace) -> bool:
-    """Whether the marketplace has gone out of business."""
-    return market.sunset is not None
 
 
 def practice_on() -> bool:
@@ -200,7 +199,7 @@ def add(marketplace: str) -> AnyResponse:
     market = registry.current().marketplaces.get(marketplace)
     if market is None:
         raise Missing
-    reaches = () if closed(market) else reach_fields(marketplace)
+    reaches = () if registry.is_closed(market) else reach_fields(marketplace)
     fields = (*channel_form.fields_of(marketplace), *reaches)
     if request.method == "GET":
         return _add(market, blank(fields))
@@ -251,7 +250,7 @@ def _form(market: Marketplace, form: Form, status: int, channel: Channel | None)
         form=form,
         common=[item for item in form.fields if item.name in common],
         parts=key_rows.parts(market.key, own, stored),
-        closed=closed(market),
+        closed=registry.is_closed(market),
         practice_on=practice_on() and market.key in registry.current().sandboxes,
         addresses=addresses.known(db.session()).all,
         reach=[item for item in form.fields if item.name == reach.FIELD.name],
@@ -283,7 +282,10 @@ def edit(id: str) -> AnyResponse:
     """Change a channel's names and keys; what is stored is shown, secrets only as stored."""
     channel: Channel = row()
     gone = channel.marketplace not in registry.current().marketplaces or channel.archived_at
-    if gone or channel_state.read_only(channel) is not None:
+    closed = channel_state.read_only(channel)
+    if closed is not None:
+        note("warn", str(tr(closed)))
+    if gone or closed is not None:
         return redirect(url_for("setup.index", id=id), code=303)
     market = channel_state.market_of(channel.marketplace)
     fields = channel_form.fields_for(channel)

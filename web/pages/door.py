@@ -14,8 +14,8 @@ from core.services import accounts, first_run, logins
 from core.services.outcome import Locked, Wrong
 from core.services.passwords import SHORTEST
 from web import sessions
-from web.forms import Form, blank, new_submission, read
-from web.i18n import language, theme
+from web.forms import Form, blank, new_submission, read, typed
+from web.i18n import LANGUAGES, choose, language, remember, theme
 from web.render import here, local, page
 
 auth = Blueprint("auth", __name__)
@@ -57,8 +57,14 @@ def first() -> AnyResponse:
     known = first_run.first_run_code_is(code)
     if request.method == "GET" or not known:
         return _first(blank(FIRST), code, known, status=422 if request.method == "POST" else 200)
+    if (tongue := request.form.get("lang", "")) in LANGUAGES:
+        choose(tongue)
+        kept = blank(FIRST, {**typed(FIRST), "password": ""})
+        return remember(_first(kept, code, known, status=200), "hanpan-lang", tongue)
     cleaned, form = read(FIRST)
     if not cleaned.ok:
+        found = first_run.problems_of(**typed(FIRST)).items()
+        form.errors = {name: text for name, text in found if text} | form.errors
         return _first(form, code, known, status=422)
     try:
         made = first_run.create_owner(**cleaned.values, code=code, address=sessions.address())

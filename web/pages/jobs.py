@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup, escape
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock
 from core.ledger import kinds
 from core.models import Channel, Command, JournalEntry
-from core.services import job_items, job_words, templates
+from core.services import channels, job_items, job_words, templates
 from core.services import jobs as service
 from core.services.jobs import Wanted
 from core.services.kind_names import (
@@ -30,7 +29,7 @@ from core.services.kind_names import (
     VERIFY,
 )
 from core.services.outcome import Wrong
-from web import cards, channel_state, line_words, sessions
+from web import calls, cards, channel_state, line_words, sessions
 from web.access import row
 from web.database import db
 from web.render import here, htmx, note, page
@@ -39,7 +38,7 @@ jobs = Blueprint("jobs", __name__, url_prefix="/jobs")
 
 SIZE = 30
 CALLS = 50
-STATES = ("", "running", "waiting", "done", "refused", "cancelled")
+STATES = ("", "running", "waiting", "done", "partly", "refused", "cancelled")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,7 +63,7 @@ def index() -> Response:
         ended=[_shown(command, known) for command in found[:SIZE]],
         older=_mark(found[SIZE - 1].created_at, found[SIZE - 1].id) if len(found) > SIZE else "",
         first=first,
-        channels=[_facet(c, wanted) for c in known.values() if c.archived_at is None],
+        channels=[_facet(c, wanted) for c in channels.live(session)],
         kinds=_kinds(wanted),
         anything=bool(counts),
     )
@@ -92,6 +91,7 @@ def _views(counts: dict[str, int], wanted: Wanted) -> list[dict[str, Any]]:
         "running": (_("진행 중"), counts.get("running", 0) + counts.get("ready", 0)),
         "waiting": (_("보류"), counts.get("held", 0) + counts.get("review", 0)),
         "done": (_("완료"), counts.get("done", 0)),
+        "partly": (_("일부 되지 않음"), counts.get("partly", 0)),
         "refused": (_("거절"), counts.get("refused", 0)),
         "cancelled": (_("취소"), counts.get("cancelled", 0)),
     }
@@ -101,7 +101,7 @@ def _views(counts: dict[str, int], wanted: Wanted) -> list[dict[str, Any]]:
             "label": label,
             "count": count,
             "href": _address(wanted, state=state),
-            "bad": state in ("waiting", "refused"),
+            "bad": state in ("waiting", "partly", "refused"),
         }
         for state, (label, count) in words.items()
     ]
@@ -136,8 +136,7 @@ def _shown(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
         "outcome": job_words.outcome(command) if command.state in service.ENDED else None,
         "retry": service.can_retry(command),
         "mend": _mend(command, channel),
-        "state": "refused" if service.nothing_went(command) else command.state,
-        "mixed": bool((command.result or {}).get("reasons")),
+        "state": service.shown_state(command),
     }
 
 
@@ -195,7 +194,7 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         done=job_items.done(session, command) if command.state == "done" else [],
         undecided=undecided[:100],
         undecided_total=len(waits),
-        calls=[_call(entry, opened == entry.id) for entry in found[:CALLS]],
+        calls=[calls.shown(entry, opened == entry.id) for entry in found[:CALLS]],
         older=_mark(found[CALLS - 1].at, found[CALLS - 1].id) if len(found) > CALLS else "",
         newest="calls" not in request.args,
         trouble=job_words.trouble(command),
@@ -226,6 +225,12 @@ def card(id: str) -> Response:
     return shown
 
 
+@jobs.get("/running")
+def running() -> Response:
+    """What the frame says of the work that runs now; asked for while something runs."""
+    return page("jobs/running.html")
+
+
 @jobs.get("/<id>/calls/<call_id>")
 def call(id: str, call_id: str) -> Response:
     """What one call sent and got, masked; alone for htmx, else on the job's page."""
@@ -237,48 +242,7 @@ def call(id: str, call_id: str) -> Response:
     entry: JournalEntry = row("call_id")
     if entry.command_id != id:
         abort(404)
-    return page("jobs/body.html", body=_body(entry))
-
-
-def _call(entry: JournalEntry, opened: bool) -> dict[str, Any]:
-    tone, word = _outcome(entry)
-    return {
-        "entry": entry,
-        "tone": tone,
-        "word": word,
-        "open": opened,
-        "body": _body(entry) if opened else None,
-    }
-
-
-def _outcome(entry: JournalEntry) -> tuple[str, str]:
-    code = str(entry.status or "")
-    words = {
-        "ok": ("ok", code),
-        "refused": ("bad", _("%(code)s · 거절", code=code)),
-        "not sent": ("warn", _("닿지 않음")),
-        "unknown": ("warn", _("응답 끊김")),
-        "lost": ("warn", _("응답 끊김")),
-        "error": ("bad", _("잘못된 응답")),
-    }
-    return words.get(entry.outcome, ("", f"{code} {entry.outcome}".strip()))
-
-
-def _body(entry: JournalEntry) -> Markup | None:
-    """The masked request and answer; None when they have been deleted."""
-    found = job_items.body_of(entry)
-    if found is None:
-        return None
-    query = f"?{found['query']}" if found.get("query") else ""
-    parts = [
-        Markup("<b>{}</b> {}{}").format(entry.method, entry.path, query),
-        escape(found.get("request") or ""),
-        Markup("\n<b>{}</b>").format(entry.status or _("응답 없음")),
-        escape(found.get("response") or ""),
-    ]
-    text = Markup("\n").join(part for part in parts if part)
-    hidden = Markup('<span class="hid">{}</span>').format(_("가림"))
-    return text.replace("가림", hidden)
+    return page("jobs/body.html", body=calls.body_of(entry))
 
 
 # -- a person's word --------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from web.render import note, page
 
 notices = Blueprint("notices", __name__, url_prefix="/notices")
 
-RESENDS = ("sent", "failed", "off", "nobody", "throttled")
+RESENDS = ("sent", "failed", "cut", "off", "nobody", "throttled")
 """Where [다시 보내기] does something: what is queued or being sent is on its way."""
 
 
@@ -63,6 +63,7 @@ def _mailed(told: Notice, address: str) -> dict[str, str]:
         "queued": ("off", "clock", _("보낼 차례를 기다립니다"), ""),
         "sending": ("flow", "send", _("보내는 중"), ""),
         "failed": ("bad", "alert-circle", _("보내지 못함"), _("메일 서버가 받지 않았습니다.")),
+        "cut": ("warn", "help-circle", _("알 수 없음"), ""),
         "off": ("off", "ban", _("메일 안 보냄"), _("메일 서버를 정하지 않았습니다.")),
         "nobody": ("warn", "user-off", _("받을 사람 없음"), _("담당자 이메일을 넣어 주세요.")),
         "throttled": (

@@ -1,4 +1,4 @@
-"""주문: the list of lines, one line with its past, collecting, and 발주확인."""
+"""주문: the list of lines, collecting, and 발주확인."""
 
 from __future__ import annotations
 
@@ -13,19 +13,15 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
-from core.ledger.run import has_closed
-from core.models import Channel, Command, OrderLine
-from core.services import board, channels, reveal, searches
+from core.models import Channel, Command
+from core.services import board, channels, searches
 from core.services import orders as service
 from core.services.line_state import can_be_confirmed
 from core.services.orders import Proposal
-from core.services.outcome import Wrong
-from web import channel_state, collecting, filters, line_words, looks, sessions
-from web.access import row
+from web import channel_state, collecting, filters, line_words, sessions
 from web.database import db
 from web.filters import Asked
 from web.forms import new_submission, submission
-from web.i18n import tr
 from web.render import here, htmx, note, page
 
 orders = Blueprint("orders", __name__, url_prefix="/orders")
@@ -50,7 +46,7 @@ def index() -> AnyResponse:
     after, before = request.args.get("after", ""), request.args.get("before", "")
     found = board.page(session, asked.filter, after=after, before=before, limit=SIZE)
     counts = board.counts(session, asked.filter)
-    live = [channel for channel in known.values() if channel.archived_at is None]
+    live = channels.live(session)
     total = counts[asked.filter.view]
     first = _first(len(found.rows), total, bool(after or before))
     return page(
@@ -114,7 +110,7 @@ def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:
 def _rows(lines: Any, known: dict[str, Channel]) -> list[dict[str, Any]]:
     confirms = board.confirms(db.session(), lines)
     reviews = _in_review({effect.command_id for effect in confirms.values()})
-    return [_row(line, known, confirms.get(line.id), reviews) for line in lines]
+    return [row_of(line, known, confirms.get(line.id), reviews) for line in lines]
 
 
 def _in_review(command_ids: set[str]) -> set[str]:
@@ -122,7 +118,8 @@ def _in_review(command_ids: set[str]) -> set[str]:
     return set(db.session.scalars(query))
 
 
-def _row(line: Any, known: dict[str, Channel], confirm: Any, reviews: set[str]) -> dict[str, Any]:
+def row_of(line: Any, known: dict[str, Channel], confirm: Any, reviews: set[str]) -> dict[str, Any]:
+    """A line as its row shows it; `reviews` are the commands that wait for a person."""
     channel = known[line.channel_id]
     market = channel_state.market_of(channel.marketplace)
     state = line_words.state_of(line, confirm)
@@ -147,9 +144,7 @@ def _asleep(found: list[Channel]) -> list[str]:
     return [
         channel.id
         for channel in found
-        if channel.archived_at is not None
-        or channel.state != "active"
-        or has_closed(channel)
+        if not channels.works(channel)
         or channel.marketplace not in known
         or known[channel.marketplace].confirm is None
     ]
@@ -275,80 +270,3 @@ def _ask(asked: Asked, line_ids: list[str], proposal: Proposal, mark: str) -> Re
         lines=",".join(line_ids),
         submission=mark,
     )
-
-
-# -- one line ---------------------------------------------------------------------------------
-
-
-@orders.get("/<id>")
-def show(id: str) -> Response:
-    """Show a line with everything that is known about it; its buyer is masked."""
-    return _show(row(), None)
-
-
-@orders.post("/<id>/reveal")
-def look(id: str) -> Response:
-    """Show the buyer in this one answer, with a reason that is written down."""
-    line = row()
-    try:
-        found = reveal.buyer(line.id, request.form.get("reason", ""), sessions.actor())
-    except Wrong as wrong:
-        return _show(line, None, errors=wrong.fields, status=422)
-    return _show(line, found)
-
-
-def _show(
-    line: OrderLine,
-    buyer: dict[str, str] | None,
-    *,
-    errors: dict[str, Any] | None = None,
-    status: int = 200,
-) -> Response:
-    session = db.session()
-    channel = channels.get(session, line.channel_id)
-    market = channel_state.market_of(channel.marketplace)
-    together = board.together(session, line)
-    confirms = board.confirms(session, together)
-    known = {found.id: found for found in session.scalars(select(Channel))}
-    mine = _row(line, known, confirms.get(line.id), set())
-    rows = [_row(other, known, confirms.get(other.id), set()) for other in together]
-    same = [r for r in rows if _order_of(r["line"]) == _order_of(line)]
-    events = board.events(session, line.id)
-    seen = looks.of_line(line.id) if sessions.me().user.role == "owner" else []
-    return page(
-        "orders/show.html",
-        block="buyer" if request.method == "POST" else None,
-        status=status,
-        mine=mine,
-        line=line,
-        channel=channel,
-        market=market,
-        lines=rows,
-        sends=[r["line"].id for r in same if r["can"]],
-        order_lines=len(same),
-        order_amount=sum(r["line"].amount for r in same),
-        claim=line_words.claim_of(line, _label(market)),
-        timeline=line_words.timeline(line, _label(market), events, confirms.get(line.id), seen),
-        buyer=buyer,
-        reasons=reveal.REASONS,
-        errors=errors or {},
-        jobs=_jobs_of(events, confirms.get(line.id)),
-        submission=new_submission(),
-    )
-
-
-def _order_of(line: Any) -> tuple[str, str]:
-    return line.account, line.order_no
-
-
-def _label(market: Any) -> str:
-    return str(tr(market.label))
-
-
-def _jobs_of(events: list[Any], confirm: Any) -> list[Command]:
-    """The commands that touched a line, the newest first."""
-    named = {event.detail["command"] for event in events if "command" in event.detail}
-    if confirm is not None:
-        named.add(confirm.command_id)
-    query = select(Command).where(Command.id.in_(named)).order_by(Command.created_at.desc())
-    return list(db.session.scalars(query))

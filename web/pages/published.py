@@ -9,6 +9,8 @@ from web import sessions
 
 published = Blueprint("published", __name__)
 
+INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
 
 @published.get("/published/<token>")
 def show(token: str) -> Response:
@@ -18,4 +20,8 @@ def show(token: str) -> Response:
     found = publications.fetch(token, address=sessions.address(), agent=sessions.agent())
     if found is None:
         return Response(status=404)
-    return Response(found.content, content_type=found.content_type)
+    return Response(
+        found.content,
+        content_type=found.content_type,
+        headers={"Content-Security-Policy": INERT},  # in a browser it is not a page of ours
+    )

@@ -79,6 +79,7 @@ def _row(channel: Channel, ours: list[str]) -> dict[str, Any]:
         "channel": channel,
         "market": market,
         "days": notices.days_left(channel),
+        "left": channel_state.key_left(channel),
         "soon": channel_state.expires_soon(channel),
         "closed": channel_state.read_only(channel),
         "rules": [(rule.text, next_month if rule.monthly else None) for rule in market.key_rules],

@@ -1,8 +1,7 @@
-"""채널 설정: the sequence of steps of one channel, its switches, its contact person, its end."""
+"""채널 설정: the sequence of steps of one channel, its switches, its end."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -14,10 +13,10 @@ from core import registry
 from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind
-from core.models import Channel, Command
+from core.models import Channel, Command, OrderLine
 from core.models.work import LIVE
 from core.services import channels as service
-from core.services import contacts, job_words, reach, templates
+from core.services import contacts, reach, templates
 from core.services import setup as sequence
 from core.services.kind_names import VERIFY
 from core.services.outcome import Forbidden, Wrong
@@ -27,7 +26,6 @@ from web.access import row
 from web.cards import card
 from web.collecting import takes
 from web.database import db
-from web.forms import Form, blank, read
 from web.i18n import tr
 from web.pages.channels import reach_fields
 from web.render import note, page
@@ -48,15 +46,16 @@ TAKING = {
 def index(id: str) -> AnyResponse:
     """Show where the channel's setup stands and what comes next."""
     channel: Channel = row()
-    check = _newest_check(channel)
+    check = newest_check(channel)
     revived = (check.result or {}).get("revived") if check is not None else None
     if channel.archived_at is not None and revived:
         note("ok", _("전에 연결했던 계정입니다. 그때의 채널을 이어서 씁니다."))
         return redirect(url_for("setup.index", id=revived), code=303)
-    return _show(channel, check)
+    return show(channel, check)
 
 
-def _newest_check(channel: Channel) -> Command | None:
+def newest_check(channel: Channel) -> Command | None:
+    """The last check of the connection, running or ended."""
     return db.session.scalar(
         select(Command)
         .where(Command.channel_id == channel.id, Command.kind == VERIFY)
@@ -65,7 +64,7 @@ def _newest_check(channel: Channel) -> Command | None:
     )
 
 
-def _show(
+def show(
     channel: Channel,
     check: Command | None,
     *,
@@ -75,6 +74,7 @@ def _show(
     revealed: dict[str, str] | None = None,
     switches: dict[str, str] | None = None,
 ) -> Response:
+    """The page of the channel, or a block of it."""
     running = check is not None and check.state in LIVE
     state = channel_state.state_of(channel, running=running)
     views = sequence.steps(db.session(), channel)
@@ -87,7 +87,7 @@ def _show(
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
         state=state,
-        trouble=_trouble(channel, state.key, check),
+        trouble=channel_state.trouble(channel, state.key, check),
         told=(check.result or {}).get("note") if check is not None else None,
         steps=steps,
         done=sum(view.state is StepState.DONE for view in views),
@@ -95,8 +95,9 @@ def _show(
         opens=_opens(channel, views),
         awaited=approval.of(channel),
         closed=channel_state.read_only(channel),
+        past=_has_orders(channel),
         takes=takes(channel),
-        taking=_taking(channel),
+        taking=registry.current().taking(channel.marketplace) is not None,
         keys=key_rows.of(channel),
         errors=errors or {},
         contact=_contact(channel, revealed),
@@ -111,18 +112,14 @@ def _show(
         resume_label=channel_state.resume_label(channel),
         restored=(channel.note or {}).get("restored_at"),
         resumes=(channel.note or {}).get("resume") == "collect_first",
-        days_left=channel_state.days_left(channel),
+        key_left=channel_state.key_left(channel),
         soon=channel_state.expires_soon(channel),
     )
 
 
-def _trouble(channel: Channel, key: str, check: Command | None) -> dict[str, Any] | None:
-    found = channel_state.trouble(channel, key)
-    if found is None and key == "unchecked":
-        told = check.error_text if check is not None else None
-        code = job_words.market_code(check) if check is not None else ""
-        return {"text": told or _("연결을 확인하지 못했습니다. 다시 확인해 주세요."), "code": code}
-    return found
+def _has_orders(channel: Channel) -> bool:
+    one = select(OrderLine.id).where(OrderLine.channel_id == channel.id).limit(1)
+    return db.session.scalar(one) is not None
 
 
 def _step(channel: Channel, view: StepView) -> dict[str, Any]:
@@ -173,23 +170,18 @@ def _opens(channel: Channel, views: list[StepView]) -> list[dict[str, Any]]:
     rows = []
     if channel.marketplace in registry.current().orders:
         rows.append({"name": _("주문 수집과 발주확인"), "open": connected, "later": False})
-    for name in (_("상품 가져오기"), _("배송 템플릿"), _("상품 등록")):
+    for name in (_("상품 가져오기"), _("여러 채널에 함께 쓰는 배송 템플릿"), _("상품 등록")):
         rows.append({"name": name, "open": not missing, "later": True})
     return [{**one, "needs": missing if one["later"] else missing[:1]} for one in rows]
 
 
-def _taking(channel: Channel) -> bool:
-    """Whether the marketplace shows new orders only by confirming them."""
-    sync = registry.current().orders.get(channel.marketplace)
-    return sync is not None and sync.take_new is not None
-
-
 def _confirm_modes(channel: Channel) -> list[tuple[str, Text]]:
     """The modes that the marketplace offers; none where there is nothing to confirm."""
+    taking = registry.current().taking(channel.marketplace) is not None
     sync = registry.current().orders.get(channel.marketplace)
-    if sync is None or (sync.confirm is None and sync.take_new is None):
+    if sync is None or (sync.confirm is None and not taking):
         return []
-    words = TAKING if _taking(channel) else CONFIRM
+    words = TAKING if taking else CONFIRM
     return [(mode, words[mode]) for mode in service.CONFIRM_MODES]
 
 
@@ -237,7 +229,7 @@ def check(id: str) -> AnyResponse:
     """Check the connection again."""
     _must_be_open()
     service.check_again(id, sessions.actor())
-    return _back(id)
+    return back(id)
 
 
 @setup.post("/import/<type>")
@@ -249,10 +241,10 @@ def import_(id: str, type: str) -> AnyResponse:
         templates.submit_import(id, type, sessions.actor())
     except Forbidden as no:
         note("warn", str(tr(no.text)))
-        return _back(id)
+        return back(id)
     views = sequence.steps(db.session(), channel)
     number = next((view.number for view in views if view.target == type), 0)
-    return _back(id, f"step-{number}" if number else "")
+    return back(id, f"step-{number}" if number else "")
 
 
 @setup.post("/switches")
@@ -268,6 +260,14 @@ def switch(id: str) -> AnyResponse:
     kept = {"confirm_mode": channel.confirm_mode}  # a switch that is off sends nothing
     wanted = now | {name: request.form.get(name, kept.get(name, "")) for name in offered}
     raw = {**wanted, "extend_days": str(channel.extend_days)}
+    if _turns_auto(channel, wanted) and not request.form.get("sure"):
+        return page(
+            "setup/auto.html",
+            channel=channel,
+            market=channel_state.market_of(channel.marketplace),
+            taking=registry.current().taking(channel.marketplace) is not None,
+            hidden={**wanted, **{f"was-{name}": was[name] for name in offered}, "sure": "1"},
+        )
     try:
         service.switch(id, raw, sessions.actor(), was=was)
     except Wrong as wrong:
@@ -275,15 +275,19 @@ def switch(id: str) -> AnyResponse:
         channel = service.get(db.session(), id)
         now = service.switched(channel)
         changed = {name: value for name, value in wanted.items() if value != was[name]}
-        return _show(
+        return show(
             channel,
-            _newest_check(channel),
+            newest_check(channel),
             status=422,
             errors=wrong.fields,
             switches=now | changed,
         )
     note("ok", _("연동설정을 저장했습니다."))
-    return _back(id)
+    return back(id)
+
+
+def _turns_auto(channel: Channel, wanted: dict[str, str]) -> bool:
+    return wanted["confirm_mode"] == "auto" != channel.confirm_mode
 
 
 @setup.post("/reach")
@@ -294,9 +298,9 @@ def reach_back(id: str) -> AnyResponse:
     try:
         reach.set_days(id, request.form, sessions.actor())
     except Wrong as wrong:
-        return _show(channel, _newest_check(channel), status=422, errors=wrong.fields)
+        return show(channel, newest_check(channel), status=422, errors=wrong.fields)
     note("ok", _("첫 수집 기간을 저장했습니다."))
-    return _back(id)
+    return back(id)
 
 
 @setup.post("/pause")
@@ -304,7 +308,7 @@ def pause(id: str) -> AnyResponse:
     """Stop every call of the channel."""
     _must_be_open()
     service.pause(id, sessions.actor())
-    return _back(id)
+    return back(id)
 
 
 @setup.post("/resume")
@@ -312,7 +316,7 @@ def resume(id: str) -> AnyResponse:
     """Let the channel go on."""
     _must_be_open()
     service.resume(id, sessions.actor())
-    return _back(id)
+    return back(id)
 
 
 @setup.route("/archive", methods=["GET", "POST"])
@@ -320,7 +324,7 @@ def archive(id: str) -> AnyResponse:
     """Say what putting away means; the second press does it."""
     channel: Channel = row()
     if channel.archived_at is not None:
-        return _back(id)
+        return back(id)
     market = channel_state.market_of(channel.marketplace)
     if request.method == "GET":
         return page("setup/archive.html", channel=channel, market=market)
@@ -329,48 +333,6 @@ def archive(id: str) -> AnyResponse:
     return redirect(url_for("channels.index"), code=303)
 
 
-@setup.route("/contact", methods=["GET", "POST"])
-def contact(id: str) -> AnyResponse:
-    """Change the contact person; what is left empty stays, unless everything is to be emptied."""
-    channel: Channel = row()
-    stored = contacts.of(channel)
-    if request.method == "GET":
-        return _edit_contact(channel, blank(contacts.FIELDS))
-    _cleaned, form = read(contacts.FIELDS)
-    kept = {} if request.form.get("empty") else stored
-    values = {name: typed or kept.get(name, "") for name, typed in form.values.items()}
-    try:
-        contacts.change(id, values, sessions.actor())
-    except Wrong as wrong:
-        form.errors = wrong.fields
-        return _edit_contact(channel, form, status=422)
-    note("ok", _("담당자를 저장했습니다."))
-    return _back(id, "person")
-
-
-def _edit_contact(channel: Channel, form: Form, status: int = 200) -> Response:
-    stored = contacts.of(channel)
-    return page(
-        "setup/contact.html",
-        status=status,
-        channel=channel,
-        market=channel_state.market_of(channel.marketplace),
-        form=form,
-        fields=[
-            replace(field, placeholder=masked(field, stored.get(field.name, "")))
-            for field in contacts.FIELDS
-        ],
-        stored=any(stored.values()),
-    )
-
-
-@setup.post("/contact/reveal")
-def reveal(id: str) -> AnyResponse:
-    """Show the contact person unmasked, this once; who looked is kept."""
-    channel: Channel = row()
-    found = contacts.reveal(id, sessions.actor())
-    return _show(channel, _newest_check(channel), block="person", revealed=found)
-
-
-def _back(id: str, anchor: str = "") -> AnyResponse:
+def back(id: str, anchor: str = "") -> AnyResponse:
+    """To the page of the channel, and there to `anchor`."""
     return redirect(url_for("setup.index", id=id, _anchor=anchor or None), code=303)

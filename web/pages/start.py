@@ -18,7 +18,7 @@ def index() -> Response:
     able = [found.marketplaces[key] for key in found.sandboxes if key in found.marketplaces]
     return page(
         "start/index.html",
-        sandboxes=sorted(able, key=lambda market: market.sunset is not None),
+        sandboxes=sorted(able, key=registry.is_closed),
         practice_on=bool(current_app.config["HANPAN"].practice_port),
         submission=new_submission(),
     )

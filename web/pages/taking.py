@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock, registry
 from core.models import Channel
-from core.services import orders
+from core.services import channels, orders
 from core.services import taking as service
 from core.services.outcome import Forbidden
 from web import channel_state, sessions
@@ -26,10 +26,10 @@ def ask(id: str) -> AnyResponse:
     closed = channel_state.read_only(channel)
     if closed is not None:
         raise Forbidden(closed)
-    sync = registry.current().orders.get(channel.marketplace)
-    if sync is None or sync.take_new is None:
+    how = registry.current().taking(channel.marketplace)
+    if how is None:
         raise Forbidden(orders.NOT_TAKEN)
-    if channel.state != "active":
+    if not channels.works(channel):
         raise Forbidden(orders.SLEEPING)
     if request.method == "POST":
         command = orders.take_new(id, sessions.actor(), submission=submission() or new_submission())
@@ -38,7 +38,7 @@ def ask(id: str) -> AnyResponse:
         "taking/ask.html",
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
-        since=service.since(db.session(), channel, sync.take_new),
+        since=service.since(db.session(), channel, how),
         until=clock.now(),
         submission=new_submission(),
     )

@@ -12,14 +12,9 @@ from core.services.outcome import Forbidden, Wrong
 from web import channel_state, sessions
 from web.access import row
 from web.forms import new_submission, submission
-from web.i18n import tr
-from web.pages.template_forms import stored_of
-from web.pages.template_lookups import templates
-from web.pages.templates import cannot, list_url, type_of
+from web.pages.template_forms import facts_of, stored_of
+from web.pages.templates import cannot, list_url, templates, type_of
 from web.render import page
-from web.values import shown, shows
-
-__all__ = ["templates"]
 
 
 @templates.route("/channels/<id>/templates/<type>/<template>/delete", methods=["GET", "POST"])
@@ -48,7 +43,6 @@ def delete(id: str, type: str, template: str) -> AnyResponse:
 def _ask(
     channel: Channel, template: TemplateType, stored: Template, wrong: Wrong | None = None
 ) -> AnyResponse:
-    values = service.values_of(stored)
     return page(
         "templates/delete.html",
         status=200 if wrong is None else 422,
@@ -56,11 +50,7 @@ def _ask(
         market=channel_state.market_of(channel.marketplace),
         type=template,
         stored=stored,
-        facts=[
-            (tr(field.label), shown(field, values.get(field.name)) or "–")
-            for field in template.fields
-            if shows(field, values)
-        ],
+        facts=facts_of(template, service.values_of(stored)),
         errors=wrong.fields if wrong is not None else {},
         submission=new_submission(),
     )

@@ -8,9 +8,10 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from core import registry
 from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
-from core.fields import Field, Kind
+from core.fields import Field, Kind, Values
 from core.models import Channel, Command, Template
 from core.services import channels, setup
 from core.services import templates as service
@@ -35,8 +36,6 @@ from web.pages.templates import (
 )
 from web.render import page
 from web.values import shown, shows, size
-
-__all__ = ["templates"]
 
 
 @templates.route("/channels/<id>/templates/<type>/new", methods=["GET", "POST"])
@@ -171,19 +170,26 @@ def draw(
         form=form,
         locked=locked,
         unchanged=unchanged,
-        lookups=lookups.drawn(form.fields, labels or _labels(form, search), search),
+        lookups=lookups.drawn(
+            form.fields,
+            labels or _labels(form, search) or _as_stored(template, values),
+            search,
+            example=_example(channel),
+        ),
         look_up=_look_up_url(channel, template, stored),
         submission=new_submission(),
         deletes=stored is not None and "delete" in can(channel, template),
-        facts=[
-            (tr(field.label), shown(field, values.get(field.name)) or "–")
-            for field in template.fields
-            if shows(field, values)
-        ],
+        facts=facts_of(template, values),
         was=was_of(template, stored, values) if stored and stored.change == "changed" else [],
         fetched_at=fetch.fetched_at if fetch else None,
         why_not=why_not_of(channel, template),
     )
+
+
+def _example(channel: Channel) -> str:
+    """What a search on a practice channel finds something by."""
+    sandbox = registry.current().sandboxes.get(channel.marketplace) if channel.practice else None
+    return sandbox.example if sandbox else ""
 
 
 def _labels(form: Form, search: Command | None) -> dict[str, Any]:
@@ -191,6 +197,25 @@ def _labels(form: Form, search: Command | None) -> dict[str, Any]:
     if request.method == "POST":
         return typed_with_labels(form.fields)
     return lookups.typed_of(search) if search is not None else {}
+
+
+def _as_stored(template: TemplateType, values: Values) -> dict[str, Any]:
+    """What the stored value of each search is called."""
+    words = lookups.in_words(template, values)
+    return {name + lookups.LABEL: words for name in template.lookups}
+
+
+def facts_of(template: TemplateType, values: Values) -> list[tuple[str, str]]:
+    """What a template holds: the label of each field and its value in words.
+
+    The number that a search found says nothing to a person: what follows from it does.
+    """
+    told = lookups.in_words(template, values)
+    return [
+        (tr(field.label), shown(field, values.get(field.name)) or "–")
+        for field in template.fields
+        if shows(field, values) and not (told and field.kind is Kind.LOOKUP)
+    ]
 
 
 def _look_up_url(channel: Channel, template: TemplateType, stored: Template | None) -> str:
@@ -237,16 +262,17 @@ def _difference(
 ) -> dict[str, Any]:
     """A field now and afterwards; what follows from a search is told as the search told it."""
     was, will = change.before.get(field.name), change.values.get(field.name)
-    said = shown(field, will)
+    told, said = shown(field, was), shown(field, will)
     changed = field in change.changed
     if field.kind is Kind.LOOKUP:
+        told = lookups.in_words(template, change.before) or told
         said = raw.get(field.name + lookups.LABEL) or said
     elif field.readonly is not None and template.lookups and raw.get(field.name):
         said = shown(field, raw[field.name])
         changed = changed or not service.same_value(was, raw[field.name])
     return {
         "label": field.label,
-        "was": "" if fresh else shown(field, was),
+        "was": "" if fresh else told,
         "will": said,
         "changed": changed,
         "size": size(field, was, will),

@@ -18,8 +18,6 @@ from web.forms import new_submission, read, submission
 from web.pages.template_forms import draw, locked_for, stored_of
 from web.pages.templates import templates, type_of
 
-__all__ = ["templates"]
-
 
 @templates.post("/channels/<id>/templates/<type>/new/lookup")
 def look_up_new(id: str, type: str) -> AnyResponse:

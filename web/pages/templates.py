@@ -10,9 +10,9 @@ from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock, registry
-from core.contracts.template import Capability, TemplateType
+from core.contracts.template import MOST, Capability, TemplateType
 from core.contracts.text import Text
-from core.fields import Kind
+from core.fields import Field, Kind
 from core.models import Channel, Command, Template
 from core.models.work import LIVE
 from core.services import channels, setup
@@ -36,6 +36,8 @@ TOLD = timedelta(minutes=30)
 COLUMNS = (Kind.CHOICE, Kind.MONEY, Kind.NUMBER, Kind.TIME, Kind.FLAG, Kind.WEEKDAYS)
 FIGURES = (Kind.MONEY, Kind.NUMBER)
 MARKS = ("added", "changed", "gone")
+OURS = ("written", "deleted")
+"""Changes that Hanpan made itself: they are no news, and what it deleted is listed no more."""
 TYPED = (CREATE, UPDATE)
 """Commands that a person filled in a form for."""
 
@@ -58,9 +60,10 @@ def index() -> Response:
 
 def _types(channel: Channel) -> list[dict[str, Any]]:
     views = {view.target: view for view in setup.steps(db.session(), channel)}
+    waits = channel_state.read_only(channel) is None
     found = []
     for template in registry.current().templates_of(channel.marketplace):
-        stored = service.rows(db.session(), channel.id, template.key)
+        stored = listed(channel, template)
         fetch = service.fetched(db.session(), channel.id, template.key)
         view = views.get(template.key)
         found.append(
@@ -69,11 +72,17 @@ def _types(channel: Channel) -> list[dict[str, Any]]:
                 "count": sum(one.gone_at is None for one in stored),
                 "gone": sum(one.gone_at is not None for one in stored),
                 "fetched_at": fetch.fetched_at if fetch else None,
-                "missing": view.missing if view and view.state.value == "lock" else None,
+                "missing": view.missing if waits and view and view.state.value == "lock" else None,
                 "can": can(channel, template),
             }
         )
     return found
+
+
+def listed(channel: Channel, template: TemplateType) -> list[Template]:
+    """The stored templates of a type but for those that were deleted here."""
+    found = service.rows(db.session(), channel.id, template.key)
+    return [one for one in found if one.gone_at is None or one.change != "deleted"]
 
 
 def can(channel: Channel, template: TemplateType) -> set[str]:
@@ -96,18 +105,19 @@ def type_of(channel: Channel, key: str) -> TemplateType:
 
 @templates.get("/channels/<id>/templates/<type>")
 def list_(id: str, type: str) -> Response:
-    """Show the stored copy of a type, its age, and what the last import found."""
+    """Show the stored copy of a type, its age, and what imports found changed."""
     channel: Channel = row()
     return _list(channel, type_of(channel, type))
 
 
 def _list(channel: Channel, template: TemplateType) -> Response:
-    stored = service.rows(db.session(), channel.id, template.key)
+    stored = listed(channel, template)
     fetch = service.fetched(db.session(), channel.id, template.key)
-    found = dict(fetch.found) if fetch else {}
     # On the first import everything is new: that is no news.
-    marks = {} if found.get("added") == len(stored) else {one.id: one.change for one in stored}
-    blocking = setup.blocking(db.session(), channel, template.key)
+    first = all(one.change in ("added", *OURS) for one in stored)
+    marks = {} if first else {one.id: one.change for one in stored}
+    closed = channel_state.read_only(channel) is not None
+    blocking = None if closed else setup.blocking(db.session(), channel, template.key)
     work = _work(channel, template)
     age = clock.now() - fetch.fetched_at if fetch and fetch.fetched_at else None
     wanted = request.args.get("show", "")
@@ -123,12 +133,11 @@ def _list(channel: Channel, template: TemplateType) -> Response:
         type=template,
         can=can(channel, template),
         why_not=why_not_of(channel, template),
-        columns=_columns(template),
+        columns=[{"field": one, "figure": one.kind in FIGURES} for one in _columns(template)],
         rows=[one for one in rows if wanted not in MARKS or one["mark"] == wanted],
         total=len(rows),
         counts=counts,
         wanted=wanted if wanted in MARKS else "",
-        found=found,
         fetched_at=fetch.fetched_at if fetch else None,
         age=int(age.total_seconds()) if age is not None else None,
         refreshes=template.refreshes and idle and not why_not and blocking is None,
@@ -139,13 +148,13 @@ def _list(channel: Channel, template: TemplateType) -> Response:
 
 
 def _work(channel: Channel, template: TemplateType) -> list[Command]:
-    """The commands worth telling: those that run, those that have just ended, a refusal longer."""
+    """The commands worth telling: what runs, what was pressed, and what was typed but refused."""
     pressed = request.args.get("job", "")
     told = []
     for command in service.work(db.session(), channel.id, template.key):
         ended = command.ended_at
         fresh = ended is not None and clock.now() - ended < TOLD
-        refused = command.state == "refused" and command.kind in service.WRITES
+        refused = command.state == "refused" and command.kind in TYPED
         if command.state in LIVE or command.id == pressed or (fresh and refused):
             told.append(command)
     return told
@@ -171,12 +180,12 @@ def why_not_of(channel: Channel, template: TemplateType) -> list[dict[str, Any]]
     return [{"what": "·".join(words), "text": reason} for reason, words in said.items()]
 
 
-def _columns(template: TemplateType) -> list[dict[str, Any]]:
-    return [
-        {"field": field, "figure": field.kind in FIGURES}
-        for field in template.fields
-        if field.kind in COLUMNS
-    ]
+def _columns(template: TemplateType) -> list[Field]:
+    """The fields that the type names for its list, or the first that are short."""
+    if template.columns:
+        named = {field.name: field for field in template.fields}
+        return [named[name] for name in template.columns]
+    return [field for field in template.fields if field.kind in COLUMNS][:MOST]
 
 
 def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
@@ -186,7 +195,7 @@ def _row(template: TemplateType, stored: Template, mark: str) -> dict[str, Any]:
     }
     parts = [
         said[field.name]
-        for field in template.fields
+        for field in (() if template.columns else template.fields)
         if field.kind not in (*COLUMNS, Kind.LOOKUP)
         and said[field.name]
         and said[field.name] not in stored.title

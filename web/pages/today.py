@@ -10,8 +10,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from core import clock
-from core.ledger.run import has_closed
+from core import clock, registry
 from core.models import Channel, OrderLine
 from core.services import board, channels, figures, jobs, setup
 from core.services.board import Filter
@@ -56,14 +55,14 @@ def _cells(
     shown = [
         _cell(_("신규"), "new", counts, _oldest(told.oldest_new), flow=1),
         _cell(_("발주확인"), "confirmed", counts, _("포장해서 발송할 차례입니다"), flow=2),
-        _cell(_("오늘 발송 마감"), "due", counts, _due(told), flow=3, tone=_due_tone(told, counts)),
-        _cell(_("배송중"), "shipping", counts, _("택배사가 가지고 있습니다"), flow=4),
-        _cell(_("배송완료"), "delivered", counts, _("구매확정을 기다립니다"), flow=5),
+        _cell(_("배송중"), "shipping", counts, _("택배사가 가지고 있습니다"), flow=3),
+        _cell(_("배송완료"), "delivered", counts, _("구매확정을 기다립니다"), flow=4),
+        _cell(_("오늘 발송 마감"), "due", counts, _due(told), tone=_due_tone(told, counts)),
         _cell(
             _("발주확인 거절"),
             "refused",
             counts,
-            _("이유를 보고 다시 보내 주세요"),
+            _("주문마다 이유가 있습니다"),
             none=_("거절된 것이 없습니다"),
             tone="bad",
         ),
@@ -145,8 +144,13 @@ def _due_tone(told: figures.Figures, counts: dict[str, int]) -> str:
 
 
 def _claims(counts: dict[str, int]) -> str:
-    words = {"cancel": _("취소"), "return": _("반품"), "exchange": _("교환")}
-    return " · ".join(f"{word} {counts[kind]}" for kind, word in words.items() if counts.get(kind))
+    told = {kind: f"{counts.get(kind, 0):,}" for kind in ("cancel", "return", "exchange")}
+    words = {
+        "cancel": _("취소 %(n)s", n=told["cancel"]),
+        "return": _("반품 %(n)s", n=told["return"]),
+        "exchange": _("교환 %(n)s", n=told["exchange"]),
+    }
+    return " · ".join(word for kind, word in words.items() if counts.get(kind))
 
 
 # -- the next step of a new seller ------------------------------------------------------------
@@ -160,7 +164,7 @@ def _next_step(live: list[Channel]) -> dict[str, Any] | None:
         return {"kind": kind, "channel": None}
     if session.scalar(select(OrderLine.id).limit(1)) is not None:
         return None
-    channel = next((one for one in live if not has_closed(one)), None)
+    channel = next((one for one in live if not registry.has_closed(one)), None)
     if channel is None:
         return None
     if channel.state in ("checking", "needs_you"):

@@ -11,7 +11,7 @@
   // htmx ----------------------------------------------------------------------------------------------------------
   document.addEventListener('htmx:configRequest', (event) => {
     event.detail.headers['X-CSRFToken'] = one('meta[name="csrf-token"]')?.content ?? '';
-    if (document.hidden && event.detail.elt.matches('.job')) event.preventDefault(); // nobody looks: do not poll
+    if (document.hidden && event.detail.elt.matches('.job, #live-job')) event.preventDefault(); // nobody looks: do not poll
   });
 
   function trouble(kind) {

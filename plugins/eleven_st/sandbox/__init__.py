@@ -21,4 +21,5 @@ SANDBOX = Sandbox(
     credentials=credentials,
     act=act,
     ledger=ledger,
+    example="보기로 12",
 )

@@ -27,10 +27,11 @@ from hanpan.api import (
     Sent,
     Unclear,
 )
-from plugins.eleven_st import claims, rounds
+from plugins.eleven_st import claims, position
+from plugins.eleven_st.feeds import FEEDS
 from plugins.eleven_st.lines import STATES, main_product
-from plugins.eleven_st.orders import SYNC, get, main_first, readback, send
-from plugins.eleven_st.rounds import ROUND, Position, changes, start
+from plugins.eleven_st.orders import SYNC, changes, get, main_first, readback, send, start
+from plugins.eleven_st.position import Position
 from plugins.eleven_st.tests.conftest import NOW, Eleven, orders, result, told
 
 ORDER, DELIVERY, PRODUCT = "20260921000000001", "2716448228", "4000000001"
@@ -92,9 +93,9 @@ def test_a_first_round_asks_for_every_list_from_where_the_seller_chose(eleven: E
     found, cursor = a_round(eleven, since(20))
     assert found == [] and json.loads(cursor)["since"] == "202609280906"
     asked = {path.split("/")[2] for path in eleven.paths()}
-    assert asked == {reading.name for reading in ROUND[:-1]} | {one.name for one in claims.LISTS}
-    for reading in ROUND[:-1]:
-        spans = windows(eleven, reading.name)
+    assert asked == {feed.name for feed in FEEDS[:-1]} | {one.name for one in claims.LISTS}
+    for feed in FEEDS[:-1]:
+        spans = windows(eleven, feed.name)
         assert spans[0][0] == at("202609080905") and spans[-1][1] == at("202609280906")
         assert all(last - first <= timedelta(days=7) for first, last in spans)
         assert all(a[1] == b[0] for a, b in pairwise(spans))
@@ -161,7 +162,7 @@ def test_lists_without_rows_are_passed_by_in_one_page(eleven: Eleven) -> None:
 def test_a_window_that_is_cut_is_asked_for_in_halves(
     eleven: Eleven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "CAP", 3)
+    monkeypatch.setattr(position, "CAP", 3)
     _, cursor = a_round(eleven, since(8))
     eleven.now += timedelta(minutes=5)
     eleven.sent.clear()
@@ -178,8 +179,8 @@ def test_a_window_that_is_cut_is_asked_for_in_halves(
 def test_a_single_minute_beyond_the_cap_is_kept_and_noted(
     eleven: Eleven, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(rounds, "CAP", 2)
-    monkeypatch.setattr(rounds, "MANY", 2)
+    monkeypatch.setattr(position, "CAP", 2)
+    monkeypatch.setattr(position, "MANY", 2)
     eleven.on("GET", "/ordservices/complete/", orders(ROW, {**ROW, "ordPrdSeq": "2"}))
     with caplog.at_level(logging.WARNING):
         found, _ = a_round(eleven, since(0))
@@ -188,10 +189,10 @@ def test_a_single_minute_beyond_the_cap_is_kept_and_noted(
 
 def test_a_full_window_makes_the_next_shorter_and_an_empty_one_longer(eleven: Eleven) -> None:
     day = timedelta(days=1)
-    assert rounds.fitting(day, rounds.MANY + 1, 7 * day) == day / 2
-    assert rounds.fitting(day, 0, 7 * day) == 2 * day
-    assert rounds.fitting(6 * day, 0, 7 * day) == 7 * day
-    assert rounds.fitting(timedelta(minutes=1), 9999, day) == timedelta(minutes=1)
+    assert position.fitting(day, position.MANY + 1, 7 * day) == day / 2
+    assert position.fitting(day, 0, 7 * day) == 2 * day
+    assert position.fitting(6 * day, 0, 7 * day) == 7 * day
+    assert position.fitting(timedelta(minutes=1), 9999, day) == timedelta(minutes=1)
 
 
 def test_a_clock_that_went_back_reads_the_day_before_once_more(eleven: Eleven) -> None:
@@ -340,6 +341,23 @@ def claim_of(eleven: Eleven) -> Any:
     return line
 
 
+def test_the_buyers_reason_is_told_in_words_and_one_we_do_not_know_by_its_code(
+    eleven: Eleven,
+) -> None:
+    told = {
+        ("01", "10"): "타사이트 주문",
+        ("02", "10"): "고객 변심",
+        ("01", "77"): "77",
+        ("", "10"): "10",
+    }
+    for (who, code), said in told.items():
+        row = cancel(1, "25", ordCnMnbdCd=who, ordCnRsnCd=code)
+        (one,) = claims.read(claims.LISTS[0], [row])
+        assert one.reason == said
+    (one,) = claims.read(claims.LISTS[3], [claimed(1, "25", "105", clmReqRsn="111")])
+    assert one.reason == "파손·하자"
+
+
 def test_a_cancel_request_is_a_claim_of_a_partial_line(eleven: Eleven) -> None:
     eleven.on("GET", "/claimservice/cancelorders/", orders(cancel(1, "25")))
     line = claim_of(eleven)
@@ -411,8 +429,8 @@ def test_a_claim_that_moved_on_between_two_lists_is_where_it_went(eleven: Eleven
 def test_a_claim_list_that_is_cut_is_asked_for_in_halves(
     eleven: Eleven, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rounds, "CAP", 2)
-    monkeypatch.setattr(rounds, "MANY", 2)
+    monkeypatch.setattr(position, "CAP", 2)
+    monkeypatch.setattr(position, "MANY", 2)
     both = orders(cancel(1, "25"), cancel(2, "26", ordPrdSeq="2"))
     eleven.on("GET", "/claimservice/cancelorders/", both, orders(cancel(1, "25")))
     found, _ = a_round(eleven, since(8))

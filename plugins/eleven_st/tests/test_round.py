@@ -34,13 +34,13 @@ from hanpan.api import (
     Unavailable,
 )
 from plugins import eleven_st
-from plugins.eleven_st import rounds
-from plugins.eleven_st.addresses import ADDRESS
-from plugins.eleven_st.deadlines import DISPATCH_DEADLINE
+from plugins.eleven_st import position
 from plugins.eleven_st.forms import FIELDS, FORM
 from plugins.eleven_st.orders import SYNC, get, readback, send
 from plugins.eleven_st.sandbox import SANDBOX
 from plugins.eleven_st.sandbox import orders as sandbox_orders
+from plugins.eleven_st.templates.addresses import ADDRESS
+from plugins.eleven_st.templates.deadlines import DISPATCH_DEADLINE
 from plugins.eleven_st.tests.conftest import FreeGate, Kept
 
 CONFIRM = "/ordservices/reqpackaging"
@@ -203,10 +203,10 @@ def test_every_line_is_collected_once_and_equals_the_ledger_whichever_date_lists
 def test_more_than_a_list_gives_is_read_in_parts(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (rounds, sandbox_orders):
+    for module in (position, sandbox_orders):
         monkeypatch.setattr(module, "CAP", 200)
-    monkeypatch.setattr(rounds, "MANY", 100)
-    monkeypatch.setattr(rounds, "FEW", 40)
+    monkeypatch.setattr(position, "MANY", 100)
+    monkeypatch.setattr(position, "FEW", 40)
     shop.place.seed("small", {"orders": 500, "days": 2, "mix": False})
     found, cursor = collect(shop.client(), days_ago(3))
     assert set(found) == {key for key, one in shop.ledger().items() if one["provided"]}

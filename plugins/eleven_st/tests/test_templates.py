@@ -8,10 +8,10 @@ import pytest
 
 from core.fields import clean
 from hanpan.api import Capability, ContractError, Rejected
-from plugins.eleven_st.addresses import ADDRESS
 from plugins.eleven_st.assumed import ASSUMED
-from plugins.eleven_st.deadlines import DISPATCH_DEADLINE
 from plugins.eleven_st.templates import TYPES
+from plugins.eleven_st.templates.addresses import ADDRESS
+from plugins.eleven_st.templates.deadlines import DISPATCH_DEADLINE
 from plugins.eleven_st.tests.conftest import Eleven, book, client_message
 
 OUT, IN = "/areaservice/outboundarea", "/areaservice/inboundarea"
@@ -138,6 +138,7 @@ def test_numbers_are_tidied_into_the_form_that_the_wire_wants(eleven: Eleven) ->
         ("phone", "1588-0000", "지역번호"),
         ("building", "경기 시험시 물류로 1", "검색해"),
         ("detail", "가" * 101, "200바이트"),
+        ("detail", "가" * 201, "200바이트"),
         ("building", "", "꼭"),
     ],
 )
@@ -284,6 +285,12 @@ def test_every_field_of_the_wire_is_sent_even_where_it_has_no_meaning(
 def test_the_days_must_fit_the_kind(kind: str, term: int, fits: bool) -> None:
     problems = DISPATCH_DEADLINE.check({"send_type": kind, "term": term})
     assert (problems == {}) is fits
+
+
+@pytest.mark.parametrize(("kind", "word"), [("01", "1일이나 2일"), ("03", "7일까지")])
+def test_days_of_any_size_are_told_the_reason_of_their_kind(kind: str, word: str) -> None:
+    done = clean(DISPATCH_DEADLINE.fields, {"send_type": kind, "term": "20"})
+    assert done.ok and word in DISPATCH_DEADLINE.check(done.values)["term"].ko
 
 
 def test_until_11st_has_named_it_a_template_is_called_by_its_values() -> None:

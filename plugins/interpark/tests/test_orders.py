@@ -17,7 +17,7 @@ from hanpan.api import (
     RateLimited,
     Unavailable,
 )
-from plugins.interpark import orders
+from plugins.interpark import position
 from plugins.interpark.client import (
     CLAIMS,
     CONFIRMED,
@@ -211,8 +211,8 @@ def test_windows_are_a_day_at_most_without_a_gap_and_across_midnight(desk: Desk)
 
 
 def test_windows_shrink_where_a_list_is_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "FEW", 2)
-    monkeypatch.setattr(orders, "MANY", 3)
+    monkeypatch.setattr(position, "FEW", 2)
+    monkeypatch.setattr(position, "MANY", 3)
     desk.on(CONFIRMED, order_list(*(order(f"{n:020d}", product()) for n in range(4))))
     sweep(desk, start(NOW - timedelta(hours=4)))
     assert [window[0][8:] for window in desk.windows(CONFIRMED)] == ["050500", "080500"]

@@ -25,15 +25,15 @@ from hanpan.api import (
     OutcomeUnknown,
     Rejected,
 )
-from plugins.interpark.bundle_fees import BUNDLE_FEE
 from plugins.interpark.client import ORDERS, TAKE
-from plugins.interpark.dispatch_today import DISPATCH_TODAY
 from plugins.interpark.forms import FIELDS, FORM
 from plugins.interpark.orders import SYNC, changes
-from plugins.interpark.return_addresses import RETURN_ADDRESS
 from plugins.interpark.sandbox import SANDBOX
 from plugins.interpark.services import cite_name, secret_name
 from plugins.interpark.templates import TYPES
+from plugins.interpark.templates.bundle_fees import BUNDLE_FEE
+from plugins.interpark.templates.dispatch_today import DISPATCH_TODAY
+from plugins.interpark.templates.return_addresses import RETURN_ADDRESS
 from plugins.interpark.tests.conftest import FreeGate, Kept
 
 TAKING = SYNC.take_new
@@ -513,7 +513,10 @@ def test_a_pair_that_is_refused_names_its_service_and_only_that_one_is_off(
 
 
 def test_a_date_that_has_passed_is_refused_beside_the_field(shop: Shop) -> None:
-    values = clean(DISPATCH_TODAY.fields, {**RULES, "dates_off": "2020-01-01 2036-01-01"}).values
+    typed = {**RULES, "dates_off": "2020-01-01 2036-01-01"}
+    done = clean(DISPATCH_TODAY.fields, typed)
+    assert "2020-01-01" in done.problems["dates_off"].ko
+    stale = {**clean(DISPATCH_TODAY.fields, RULES).values, "dates_off": ["2020-01-01"]}
     with pytest.raises(Rejected) as caught:
-        DISPATCH_TODAY.create(shop.client(), values)
-    assert "2020-01-01" in caught.value.fields["dates_off"].ko
+        DISPATCH_TODAY.create(shop.client(), stale)
+    assert set(caught.value.fields) == {"dates_off"}

@@ -31,12 +31,12 @@ from hanpan.api import (
     Sent,
     Unavailable,
 )
-from plugins.smartstore.addresses import ADDRESS
-from plugins.smartstore.bundle_groups import BUNDLE_GROUP
-from plugins.smartstore.dispatch_today import DISPATCH_TODAY
 from plugins.smartstore.forms import FIELDS, FORM
 from plugins.smartstore.orders import CONFIRM_LIMIT, SYNC, changes, main_first, readback, send
 from plugins.smartstore.sandbox import SANDBOX
+from plugins.smartstore.templates.addresses import ADDRESS
+from plugins.smartstore.templates.bundle_groups import BUNDLE_GROUP
+from plugins.smartstore.templates.dispatch_today import DISPATCH_TODAY
 from plugins.smartstore.tests.conftest import FreeGate
 
 FAST = {"limits": {"per_second": 1000, "burst": 2000}}
@@ -349,7 +349,7 @@ def test_the_rules_of_the_day_are_changed_and_read_again(shop: Shop) -> None:
     typed = {
         "basis": "11:30",
         "weekday": "WEDNESDAY",
-        "holidays": "2026-12-25",
+        "holidays": "2036-12-25",
         "reason": "성탄절",
     }
     values = clean(DISPATCH_TODAY.fields, typed).values

@@ -8,10 +8,10 @@ import pytest
 
 from core.fields import clean
 from hanpan.api import Capability, ContractError, OutcomeUnknown, Rejected
-from plugins.smartstore.addresses import ADDRESS
-from plugins.smartstore.bundle_groups import BUNDLE_GROUP
-from plugins.smartstore.dispatch_today import DISPATCH_TODAY
 from plugins.smartstore.templates import TYPES
+from plugins.smartstore.templates.addresses import ADDRESS
+from plugins.smartstore.templates.bundle_groups import BUNDLE_GROUP
+from plugins.smartstore.templates.dispatch_today import DISPATCH_TODAY
 from plugins.smartstore.tests.conftest import Naver, refused
 
 BOOK = "/v1/seller/addressbooks-for-page"
@@ -94,13 +94,13 @@ RULES = {
     "basisHour": 14,
     "basisMinute": 5,
     "holidayOfTheWeek": "FRIDAY",
-    "sellerHolidays": ["2026-10-05", "2026-10-03T00:00:00.000+09:00"],
+    "sellerHolidays": ["2036-10-05", "2036-10-03T00:00:00.000+09:00"],
     "reason": "추석 연휴",
 }
 VALUES = {
     "basis": "14:05",
     "weekday": "FRIDAY",
-    "holidays": ["2026-10-03", "2026-10-05"],
+    "holidays": ["2036-10-03", "2036-10-05"],
     "reason": "추석 연휴",
 }
 
@@ -109,7 +109,7 @@ def test_the_rules_are_read_as_the_form_gives_them(naver: Naver) -> None:
     naver.on("GET", DAY, RULES)
     (row,) = fetched(DISPATCH_TODAY, naver.client())
     assert row.values == VALUES
-    typed = {**VALUES, "holidays": "2026-10-05 2026-10-03"}
+    typed = {**VALUES, "holidays": "2036-10-05 2036-10-03"}
     assert clean(DISPATCH_TODAY.fields, typed).values == VALUES
 
 
@@ -131,7 +131,7 @@ def test_saving_sends_what_naver_takes_and_tells_what_is_there(naver: Naver) -> 
     assert body == {
         "basisHour": 14,
         "basisMinute": 5,
-        "sellerHolidays": ["2026-10-03", "2026-10-05"],
+        "sellerHolidays": ["2036-10-03", "2036-10-05"],
         "reason": "추석 연휴",
     }
     assert row.values["reason"] == "추석"

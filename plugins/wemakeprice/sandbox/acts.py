@@ -90,7 +90,7 @@ def buyer_exchanges(world: World, line: Line, data: Data) -> None:
     _claim(world, line, "EXCHANGE", data)
 
 
-def exchange_granted(world: World, line: Line, data: Data) -> None:
+def exchange_done(world: World, line: Line, data: Data) -> None:
     """The exchange is granted: it is picked up and sent again from here on."""
     end_claim(world, _open(world, line, "EXCHANGE"), "APPROVE", now_of(world))
 
@@ -139,7 +139,7 @@ LINE_ACTS: dict[str, Callable[[World, Line, Data], None]] = {
     "buyer_returns": buyer_returns,
     "return_done": return_done,
     "buyer_exchanges": buyer_exchanges,
-    "exchange_granted": exchange_granted,
+    "exchange_done": exchange_done,
     "confirm_elsewhere": confirm_elsewhere,
     "dispatch_elsewhere": dispatch_elsewhere,
     "deliver": deliver,

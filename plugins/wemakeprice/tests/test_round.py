@@ -34,14 +34,14 @@ from hanpan.api import (
 from plugins.wemakeprice.forms import FIELDS, FORM
 from plugins.wemakeprice.orders import SYNC, changes, get, readback, send
 from plugins.wemakeprice.sandbox import SANDBOX
-from plugins.wemakeprice.shipping import (
+from plugins.wemakeprice.templates.shipping import (
     SHIPPING,
     create_policy,
     delete_policy,
     fetch_policies,
     update_policy,
 )
-from plugins.wemakeprice.shipping_fields import FIELDS as SHIPPING_FIELDS
+from plugins.wemakeprice.templates.shipping_fields import FIELDS as SHIPPING_FIELDS
 from plugins.wemakeprice.tests.conftest import CONFIRM, ORDERS, FreeGate, Nothing
 from plugins.wemakeprice.tests.test_templates import KINDS, TYPED
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from core.fields import clean
 from hanpan.api import Capability, NotFound, OutcomeUnknown, Rejected
 from plugins.wemakeprice.assumed import POLICY_DELETE
-from plugins.wemakeprice.shipping import (
+from plugins.wemakeprice.templates.shipping import (
     SHIPPING,
     check_policy,
     create_policy,
@@ -17,7 +18,7 @@ from plugins.wemakeprice.shipping import (
     fetch_policies,
     update_policy,
 )
-from plugins.wemakeprice.shipping_fields import FIELDS
+from plugins.wemakeprice.templates.shipping_fields import FIELDS
 from plugins.wemakeprice.tests.conftest import POLICIES, SAVE, Wmp, refused, said
 
 ADDRESSES = {
@@ -283,3 +284,13 @@ def test_a_policy_in_use_is_refused_with_the_number_of_products(
     with pytest.raises(Rejected) as caught:
         delete_policy(wmp.client(), "1001")
     assert f"상품이 {count}" in caught.value.text.ko and "먼저" in caught.value.text.ko
+
+
+def test_the_list_has_room_for_its_columns_and_shows_no_address() -> None:
+    assert 4 <= len(SHIPPING.columns) <= 6
+    assert not [name for name in SHIPPING.columns if name.startswith(("release_r", "return_"))]
+
+
+def test_the_fields_of_each_address_stand_under_its_heading() -> None:
+    groups = [field.group.ko if field.group else "" for field in FIELDS]
+    assert [name for name, _ in groupby(groups)] == ["", "출고지", "반품지"]

@@ -308,7 +308,14 @@ def register_order_syncs() -> list[OrderSync]:
 @hookimpl
 def register_sandboxes() -> list[Sandbox]:
     return [
-        Sandbox(marketplace=KEY, app=serve, seed=seed, credentials=credentials, act=act),
+        Sandbox(
+            marketplace=KEY,
+            app=serve,
+            seed=seed,
+            credentials=credentials,
+            act=act,
+            example="Market street",
+        ),
         Sandbox(
             marketplace=CLOSED,
             app=serve,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.eleven_st.addresses import ADDRESS
-from plugins.eleven_st.deadlines import DISPATCH_DEADLINE
+from plugins.eleven_st.templates.addresses import ADDRESS
+from plugins.eleven_st.templates.deadlines import DISPATCH_DEADLINE
 
 TYPES = (ADDRESS, DISPATCH_DEADLINE)

@@ -34,6 +34,8 @@ KINDS = (
 DOMESTIC = ("out", "in")
 LOT = "lot:"
 """What stands before a lot-number sequence (lnmAddrSeq): a building number is 25 bare digits."""
+PASTED = 2000
+"""Letters of details that are looked at: §3 counts their bytes."""
 ROWS = 20
 """Addresses of one page: each takes a call of its own, as the lists are thin."""
 
@@ -246,8 +248,16 @@ ADDRESS = TemplateType(
                 "Search by street or lot number; 11st's number of the building is kept.",
             ),
         ),
+        Field(
+            name="address", label=Text("주소", "Address"), required=False, readonly=_SEARCHED,
+            max_length=400,
+        ),
+        Field(
+            name="postcode", label=Text("우편번호", "Postcode"), required=False,
+            readonly=_SEARCHED,
+        ),
         _text(
-            "detail", "상세주소", "Address, details", max_length=200, show_if=_shown(DOMESTIC),
+            "detail", "상세주소", "Address, details", max_length=PASTED, show_if=_shown(DOMESTIC),
             check=lambda value: _LONG if len(value.encode("euc-kr", "replace")) > 200 else None,
         ),
         _text(
@@ -274,16 +284,9 @@ ADDRESS = TemplateType(
             "mobile_abroad", "휴대폰 (국제)", "Mobile, international", kind=Kind.PHONE,
             placeholder="8613800000000", tidy=_digits, show_if=_shown((OVERSEAS_KIND,)),
         ),
-        Field(
-            name="address", label=Text("주소", "Address"), required=False, readonly=_SEARCHED,
-            max_length=400,
-        ),
-        Field(
-            name="postcode", label=Text("우편번호", "Postcode"), required=False,
-            readonly=_SEARCHED,
-        ),
     ),
     title=_address_title,
+    columns=("person", "address", "postcode"),
     fetch=fetch_addresses,
     create=create_address,
     update=update_address,

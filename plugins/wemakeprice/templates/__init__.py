@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from plugins.wemakeprice.shipping import SHIPPING
+from plugins.wemakeprice.templates.shipping import SHIPPING
 
 TYPES = (SHIPPING,)

@@ -8,7 +8,7 @@ from typing import Any
 from hanpan.api import Capability, Field, Kind, OutcomeUnknown, Remote, TemplateType, Text, Values
 from plugins.interpark.assumed import POLICY_DEFAULT
 from plugins.interpark.client import CENTER, Interpark
-from plugins.interpark.rows import flag, listed, needs, rows_of, wire_flag
+from plugins.interpark.templates.rows import flag, listed, needs, rows_of, wire_flag
 
 KEY = "interpark"
 
@@ -169,7 +169,7 @@ BUNDLE_FEE = TemplateType(
     why_not={
         Capability.DELETE: Text(
             "인터파크에는 묶음배송비 정책 삭제가 없습니다. 판매자매니저에서 확인해 주세요.",
-            "인터파크 cannot delete bundle fees by API. See 판매자매니저.",
+            "Interpark cannot delete bundle fees by API. See 판매자매니저.",
         )
     },
     seller_center=CENTER,

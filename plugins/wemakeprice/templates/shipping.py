@@ -8,7 +8,7 @@ from typing import Any
 
 from hanpan.api import Page, Remote, TemplateType, Text, Values, take
 from plugins.wemakeprice.client import CENTER, Wemakeprice
-from plugins.wemakeprice.shipping_fields import (
+from plugins.wemakeprice.templates.shipping_fields import (
     COLLECT,
     COLLECT_HIDDEN,
     CONDITIONAL,
@@ -174,6 +174,7 @@ SHIPPING = TemplateType(
     label=Text("배송 템플릿", "Shipping templates"),
     fields=FIELDS,
     title=lambda values: str(values["name"]),
+    columns=("method", "bundle", "fee_type", "fee", "free_from", "release_day"),
     fetch=fetch_policies,
     create=create_policy,
     update=update_policy,
@@ -181,7 +182,7 @@ SHIPPING = TemplateType(
     check=check_policy,
     help=Text(
         "위메프의 배송정책입니다. 출고지와 반품지 주소가 이 안에 들어 있습니다.",
-        "위메프 calls it 배송정책. The addresses are inside it.",
+        "Wemakeprice calls it 배송정책. The addresses are inside it.",
     ),
     seller_center=CENTER,
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from hanpan.api import Capability, Field, Kind, Page, Remote, TemplateType, Text, Values, take
 from plugins.smartstore.client import CENTER, Smartstore
-from plugins.smartstore.rows import page_at
+from plugins.smartstore.templates.rows import page_at
 
 KEY = "smartstore"
 

@@ -11,16 +11,14 @@ from hanpan.api import (
     Capability,
     Field,
     Kind,
-    Rejected,
     Remote,
     TemplateType,
     Text,
     Values,
-    kst,
 )
 from plugins.interpark.assumed import DISPATCH_TODAY_ITEM, DISPATCH_TODAY_NO
 from plugins.interpark.client import CENTER, Interpark
-from plugins.interpark.rows import flag, listed, needs, number_in, wire_flag
+from plugins.interpark.templates.rows import flag, listed, needs, number_in, wire_flag
 
 KEY = "interpark"
 
@@ -31,10 +29,6 @@ _OFF_DAYS = tuple(
     if day != "SATURDAY"
 )
 _DISPATCH_INPUTS = {wire: ours for ours, wire in DISPATCH_TODAY_ITEM.items()}
-_DAY_PAST = Text(
-    "이미 지난 날짜({days})가 들어 있습니다. 지난 날짜를 빼 주세요.",
-    "It holds dates that have passed ({days}). Take them out.",
-)
 
 
 def _rules(told: Mapping[str, str]) -> Remote | None:
@@ -71,10 +65,6 @@ def _rules_item(values: Values) -> dict[str, Any]:
 
 
 def _save_rules(client: Interpark, remote_id: str | None, values: Values) -> Remote:
-    today = kst(client.host.now()).date().isoformat()
-    past = [day for day in values["dates_off"] if day < today]
-    if past:
-        raise Rejected(fields={"dates_off": _DAY_PAST.format(days=", ".join(past))})
     item = _rules_item(values)
     if remote_id is None:
         root = client.service("dispatch_today.create", item, _DISPATCH_INPUTS)
@@ -137,6 +127,7 @@ DISPATCH_TODAY = TemplateType(
             label=Text("휴무일", "Dates off"),
             kind=Kind.DATES,
             required=False,
+            upcoming=True,
             default=(),
         ),
     ),
@@ -151,7 +142,7 @@ DISPATCH_TODAY = TemplateType(
     why_not={
         Capability.DELETE: Text(
             "인터파크에는 오늘출발 기준정보 삭제가 없습니다. 값을 고쳐 주세요.",
-            "인터파크 cannot delete 오늘출발 rules. Change them instead.",
+            "Interpark cannot delete 오늘출발 rules. Change them instead.",
         )
     },
     seller_center=CENTER,

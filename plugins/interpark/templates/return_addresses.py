@@ -9,7 +9,7 @@ from typing import Any
 from hanpan.api import Capability, Field, Kind, Rejected, Remote, TemplateType, Text, Values
 from plugins.interpark.assumed import ADDRESS_USE
 from plugins.interpark.client import CENTER, Interpark
-from plugins.interpark.rows import listed, needs, number_in, wire_flag
+from plugins.interpark.templates.rows import listed, needs, number_in, wire_flag
 
 KEY = "interpark"
 ENCODING = "euc-kr"
@@ -74,7 +74,7 @@ RETURN_ADDRESS = TemplateType(
             help=Text(
                 "인터파크에는 반품배송지 이름으로 등록됩니다. 받는 사람의 이름 칸은 따로 없으니 "
                 "필요하면 여기에 함께 적어 주세요.",
-                "Registered as the name of the return address. 인터파크 has no field for a "
+                "Registered as the name of the return address. Interpark has no field for a "
                 "person's name: add it here where it is needed.",
             ),
         ),
@@ -119,7 +119,7 @@ RETURN_ADDRESS = TemplateType(
     why_not={
         Capability.DELETE: Text(
             "인터파크에는 반품배송지 삭제가 없습니다. 삭제 대신 '사용'을 꺼 주세요.",
-            "인터파크 cannot delete return addresses. Switch '사용' off instead.",
+            "Interpark cannot delete return addresses. Switch '사용' off instead.",
         )
     },
     seller_center=CENTER,

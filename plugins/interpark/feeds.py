@@ -1,12 +1,13 @@
-"""The lists of whole order lines: read over a window, and searched for single lines (§5)."""
+"""The lists that a round of collecting reads, and the search for single lines in them (§5)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hanpan.api import Line, first, kst
+from plugins.interpark import claims
 from plugins.interpark.client import CONFIRMED, DECIDED, DELIVERED, SHIPPED, Interpark
 from plugins.interpark.lines import read_lines, time_of
 
@@ -71,3 +72,29 @@ def _whole_day(client: Interpark, name: str, day: datetime) -> Iterator[Line]:
         told = read(client, name, day, day + DAY - timedelta(seconds=1), page)
         yield from told.lines
         page, more = page + 1, told.more
+
+
+def _claims(client: Interpark, start: datetime, end: datetime) -> Told:
+    return Told(*claims.changes(client, start, end, get))
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A list, or two that belong together. Once an hour it is read again from `back` ago: which
+    date it goes by is not known, and some of what it tells becomes so later."""
+
+    read: Callable[[Interpark, datetime, datetime, int], Told]
+    back: timedelta
+
+
+def _list(name: str, back: timedelta) -> Feed:
+    return Feed(lambda client, start, end, page: read(client, name, start, end, page), back)
+
+
+FEEDS: tuple[Feed, ...] = (
+    _list(CONFIRMED, timedelta(days=7)),
+    _list(SHIPPED, DAY),
+    _list(DELIVERED, DAY),
+    _list(DECIDED, DAY),
+    Feed(lambda client, start, end, page: _claims(client, start, end), claims.BACK),
+)

@@ -40,25 +40,17 @@ def _won_field(name: str, ko: str, en: str, **more: Any) -> Field:
 
 def _address_fields(place: str, ko: str, en: str) -> tuple[Field, ...]:
     """The five fields of an address: 위메프 wants it by road and by lot (§4)."""
+
+    def part(name: str, ko_part: str, en_part: str, **more: Any) -> Field:
+        label = Text(f"{ko} {ko_part}", f"{en}: {en_part}")
+        return Field(name=f"{place}_{name}", label=label, group=Text(ko, en), **more)
+
     return (
-        Field(
-            name=f"{place}_postcode",
-            label=Text(f"{ko} 우편번호", f"{en}: postcode"),
-            max_length=5,
-            check=_check_postcode,
-        ),
-        Field(name=f"{place}_road", label=Text(f"{ko} 도로명 주소", f"{en}: address by road")),
-        Field(
-            name=f"{place}_road_detail",
-            label=Text(f"{ko} 도로명 상세주소", f"{en}: by road, details"),
-            required=False,
-        ),
-        Field(name=f"{place}_lot", label=Text(f"{ko} 지번 주소", f"{en}: address by lot")),
-        Field(
-            name=f"{place}_lot_detail",
-            label=Text(f"{ko} 지번 상세주소", f"{en}: by lot, details"),
-            required=False,
-        ),
+        part("postcode", "우편번호", "postcode", max_length=5, check=_check_postcode),
+        part("road", "도로명 주소", "address by road"),
+        part("road_detail", "도로명 상세주소", "by road, details", required=False),
+        part("lot", "지번 주소", "address by lot"),
+        part("lot_detail", "지번 상세주소", "by lot, details", required=False),
     )
 
 
@@ -89,7 +81,7 @@ FIELDS = (
         fixed=True,
         help=Text(
             "등록한 뒤에는 위메프가 바꿔 주지 않습니다.",
-            "위메프 does not let it be changed afterwards.",
+            "Wemakeprice does not let it be changed afterwards.",
         ),
     ),
     Field(
@@ -187,8 +179,6 @@ FIELDS = (
         ),
         default="Y",
     ),
-    *_address_fields("release", "출고지", "Ships from"),
-    *_address_fields("return", "반품지", "Returns to"),
     Field(
         name="safety_number",
         label=Text("안심번호 표시", "Show a safety number"),
@@ -196,4 +186,6 @@ FIELDS = (
         required=False,
         default=False,
     ),
+    *_address_fields("release", "출고지", "Ships from"),
+    *_address_fields("return", "반품지", "Returns to"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from hanpan.api import Capability, Field, Kind, Page, Remote, TemplateType, Text, Values, take
 from plugins.smartstore.client import CENTER, Smartstore
-from plugins.smartstore.rows import afterwards, page_at
+from plugins.smartstore.templates.rows import afterwards, page_at
 
 KEY = "smartstore"
 

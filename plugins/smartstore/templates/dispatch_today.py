@@ -20,7 +20,7 @@ from hanpan.api import (
     Values,
 )
 from plugins.smartstore.client import CENTER, Smartstore
-from plugins.smartstore.rows import afterwards
+from plugins.smartstore.templates.rows import afterwards
 
 KEY = "smartstore"
 
@@ -117,7 +117,13 @@ DISPATCH_TODAY = TemplateType(
                 "Naver takes one weekday. Saturday and Sunday cannot be chosen.",
             ),
         ),
-        Field(name="holidays", label=Text("휴무일", "Holidays"), kind=Kind.DATES, required=False),
+        Field(
+            name="holidays",
+            label=Text("휴무일", "Holidays"),
+            kind=Kind.DATES,
+            required=False,
+            upcoming=True,
+        ),
         Field(
             name="reason",
             label=Text("사유", "Reason"),

@@ -146,7 +146,7 @@ DISPATCH_DEADLINE = TemplateType(
         ),
         Field(
             name="term", label=Text("평일 발송기한", "Days until dispatch"), kind=Kind.NUMBER,
-            default=1, minimum=1, maximum=14, unit=Text("일", "days"),
+            default=1, unit=Text("일", "days"),
             show_if=("send_type", (NORMAL, IN_TURN)),
             help=Text(
                 "일반발송은 1~2일, 재고확인 후 순차발송은 3~7일 (해외직구 14일까지)입니다.",
