@@ -95,6 +95,7 @@ def row_of(line: Line, place: Place) -> dict[str, Any]:
         **_claim(product, item),
         "seen_version": int(datetime.fromisoformat(change["lastChangedDate"]).timestamp() * 1000),
         "ordered_at": utc(order["orderDate"]),
+        "dated": True,
         "paid_at": utc(order.get("paymentDate")),
         "confirmed_at": utc(product.get("placeOrderDate")) if confirmed == "OK" else None,
         "dispatched_at": utc(sent),

@@ -122,6 +122,7 @@ def row_of(line: Line, place: Place) -> dict[str, Any]:
         "claim_kind": "", "claim_state": "", "claim_remote": "", "claim_reason": "",
         "seen_version": int((line.changed_at or now).timestamp() * 1000),
         "ordered_at": facts["ordered_at"] or place.moment(_naive(now)),
+        "dated": True,
         "receiver_mask": buyer.receiver_name[:1],
         "region": " ".join(buyer.address.split()[:2])[:40],
         "receiver_index": vault.blind(buyer.receiver_name) if buyer.receiver_name else None,
