@@ -2,6 +2,7 @@
 
 from core.clock import KST, kst
 from core.contracts.claim import ClaimAction, ClaimSync
+from core.contracts.file import Column, ColumnKind, FileRow
 from core.contracts.form import Approval, CredentialsForm, Verified
 from core.contracts.inquiry import Inquiry, InquirySync
 from core.contracts.marketplace import (
@@ -28,10 +29,13 @@ from core.contracts.order import (
 from core.contracts.page import UNCHANGED, Page
 from core.contracts.product import (
     Listing,
+    ListingGroup,
     ListingOption,
     MigrationParser,
     MigrationRow,
     ProductSync,
+    SaleState,
+    Search,
 )
 from core.contracts.sandbox import Sandbox, WsgiApp
 from core.contracts.settlement import Fee, SettlementSync, StatementLine
@@ -68,6 +72,7 @@ from core.guide import guide_of
 from core.hookspecs import hookimpl
 from core.host import Host, Memory
 from core.http import Answer, Http, take
+from core.merging import would_vanish
 from core.practice import World
 from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person
 from core.practice.request import Request, Response, spend
@@ -96,12 +101,15 @@ __all__ = [
     "ClaimKind",
     "ClaimState",
     "ClaimSync",
+    "Column",
+    "ColumnKind",
     "ContractError",
     "Courier",
     "CredentialsForm",
     "Done",
     "Fee",
     "Field",
+    "FileRow",
     "Found",
     "Host",
     "Http",
@@ -114,6 +122,7 @@ __all__ = [
     "Line",
     "LineState",
     "Listing",
+    "ListingGroup",
     "ListingOption",
     "Marketplace",
     "MarketplaceError",
@@ -136,8 +145,10 @@ __all__ = [
     "Response",
     "Result",
     "Retryable",
+    "SaleState",
     "Sandbox",
     "Scope",
+    "Search",
     "Sent",
     "Service",
     "SettlementSync",
@@ -172,5 +183,6 @@ __all__ = [
     "seen",
     "spend",
     "take",
+    "would_vanish",
     "write_xml",
 ]

@@ -1,80 +1,158 @@
-"""Listings as a marketplace holds them, and the reading of its own export files."""
+"""Listings as a marketplace holds them: how they are found, read, changed, and read from files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
+from core.contracts.file import Column, FileRow
 from core.contracts.form import Client
-from core.contracts.page import Page
+from core.contracts.page import UNCHANGED, Page, Unchanged
 from core.contracts.text import Text
 from core.contracts.write import Write
+from core.fields import Field, Values
+
+
+class SaleState(Enum):
+    """Whether a listing or an option can be bought, in our words."""
+
+    ON_SALE = "on_sale"
+    SOLD_OUT = "sold_out"
+    STOPPED = "stopped"
+    WAITING = "waiting"
+    ENDED = "ended"
+    FORBIDDEN = "forbidden"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListingOption:
-    """One row of a listing: what is really sold. Price is won, on top of the listing's."""
+    """One row of a listing: what is really sold. `option_no` never changes; a listing that has
+    no options has one row, with `option_no` "". `extra` is won on top of the listing's price,
+    `code` the seller's own. A field left out (UNCHANGED) keeps what is stored."""
 
     option_no: str
-    name: str
-    code: str = ""
-    price: int = 0
-    stock: int | None = None
-    on_sale: bool = True
+    name: str | Unchanged = UNCHANGED
+    code: str | Unchanged = UNCHANGED
+    extra: int | Unchanged = UNCHANGED
+    stock: int | Unchanged | None = UNCHANGED
+    state: SaleState | Unchanged = UNCHANGED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """A product as it stands on one channel. Price is won."""
+    """A product as it stands on one channel; `product_no` never changes.
+
+    A field left out (UNCHANGED) keeps what is stored, None means empty; `options` are all of
+    its rows, or UNCHANGED where the source does not tell them. Money is won, times are aware.
+    `code` is the seller's own (판매자 상품코드), `remote_state` the marketplace's own word,
+    `image` an address, `category` a path of names. `sale_ends` is None for a listing that does
+    not end. `changed_at` is the marketplace's own time of the change, when it tells one. `raw`
+    is its answer, for support.
+    """
 
     product_no: str
+    name: str | Unchanged = UNCHANGED
+    code: str | Unchanged = UNCHANGED
+    state: SaleState | Unchanged = UNCHANGED
+    remote_state: str | Unchanged = UNCHANGED
+    displayed: bool | Unchanged | None = UNCHANGED
+    price: int | Unchanged = UNCHANGED
+    category: str | Unchanged = UNCHANGED
+    image: str | Unchanged = UNCHANGED
+    sale_starts: datetime | Unchanged | None = UNCHANGED
+    sale_ends: datetime | Unchanged | None = UNCHANGED
+    changed_at: datetime | None = None
+    options: Sequence[ListingOption] | Unchanged = UNCHANGED
+    raw: Mapping[str, Any] | str | Unchanged = UNCHANGED
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListingGroup:
+    """Several listings sold together (위메프 딜): its number, name, and their numbers."""
+
+    group_no: str
     name: str
-    code: str = ""
-    state: str = ""
-    price: int = 0
-    stock: int | None = None
+    product_nos: Sequence[str]
+    state: SaleState = SaleState.UNKNOWN
+    remote_state: str = ""
+    sale_starts: datetime | None = None
     sale_ends: datetime | None = None
-    options: Sequence[ListingOption] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class MigrationRow:
-    """One line of a file: `problem` set means shown with the reason, not imported."""
+    """What one line of a file, or several that belong together, say.
+
+    `number` is the (first) row in the sheet. Exactly one of `listing`, `group` and `problem`
+    is given: a `problem` is shown with its reason and not imported.
+    """
 
     number: int
-    values: Mapping[str, Any] = field(default_factory=dict)
+    listing: Listing | None = None
+    group: ListingGroup | None = None
     problem: Text | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationParser:
-    """Reads a seller centre's export as a stream of rows; never the whole file at once.
+    """Reads the export of a seller centre or of another tool, row by row.
 
-    Not called yet.
+    Core finds the sheet, the header row and the `columns` in it (or is told by hand), reads and
+    repairs the cells in a child process, and hands the rows to `rows(rows)` there; what it
+    yields is stored as a preview. `how` says where the seller gets the file.
     """
 
     marketplace: str
     key: str
     label: Text
-    suffixes: Sequence[str]
-    headers: Mapping[str, Sequence[str]]
-    rows: Callable[[Iterable[Sequence[str]]], Iterator[MigrationRow]]
+    how: Text
+    columns: Sequence[Column]
+    rows: Callable[[Iterator[FileRow]], Iterable[MigrationRow]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How listings are found at the marketplace: the seller's conditions, and the pages.
+
+    `fields` make the search form. `pages(client, values, cursor)` reads one page, the first
+    when the cursor is ""; listings may be told in part. `check(values)` is pure: reasons by field
+    name for conditions that do not fit together.
+    """
+
+    fields: Sequence[Field]
+    pages: Callable[[Client, Values, str], Page[Listing]]
+    check: Callable[[Values], dict[str, Text]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductSync:
-    """How listings are found, read and changed; a callable left out is not offered.
+    """How listings are searched, read and changed; what is left out is not offered.
 
     Not called yet.
+    `get(client, product_nos)` reads whole listings, with all of their options; those that the
+    marketplace no longer tells are absent. `at_once` is how many numbers one `get` takes: all
+    its calls have to be made within 30 seconds.
+    Writes are over listings: an item's key is its `product_no`, and its values say what shall be
+    so afterwards, in absolute figures: `price` {"price": won}; `stock` {"options": {option_no:
+    pieces}}, all options that are matched; `status` {"on_sale": bool}; `display` {"displayed":
+    bool}; `extend` {"days": one of `extend_days`, "until": the last day that is wanted, ISO}.
+    Where the marketplace replaces whole products, `send` reads, changes and writes, and refuses
+    what would lose a field. Each is read back by `get` where its answer was lost.
+    `why_not` says, by the name of a part that is left out, why.
     """
 
     marketplace: str
-    search: Callable[[Client, Mapping[str, Any], str], Page[Listing]] | None = None
-    get: Callable[[Client, str], Listing] | None = None
-    push_price: Write | None = None
-    push_stock: Write | None = None
-    push_status: Write | None = None
-    extend_period: Write | None = None
+    search: Search | None = None
+    get: Callable[[Client, Sequence[str]], Sequence[Listing]] | None = None
+    at_once: int = 20
+    price: Write | None = None
+    stock: Write | None = None
+    status: Write | None = None
+    display: Write | None = None
+    extend: Write | None = None
+    extend_days: Sequence[int] = ()
+    why_not: Mapping[str, Text] = field(default_factory=dict)

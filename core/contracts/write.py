@@ -17,7 +17,7 @@ class Scope(Enum):
     """What one call of the write really touches; core widens a selection to it.
 
     BUNDLE_PRODUCT is every line of one product in one bundle. LINE_QUANTITY, a write of some of
-    a line's pieces, is not used yet: it counts as LINE.
+    a line's pieces, is not used yet: it counts as LINE. LISTING is a write of one listing.
     """
 
     LINE = "line"
@@ -25,6 +25,7 @@ class Scope(Enum):
     BUNDLE = "bundle"
     BUNDLE_PRODUCT = "bundle_product"
     ORDER = "order"
+    LISTING = "listing"
 
 
 class Repeat(Enum):

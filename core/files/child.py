@@ -22,7 +22,7 @@ import orjson
 
 from core.contracts.file import Column, ColumnKind, FileRow
 from core.contracts.text import Text
-from core.files import delimited, headers, limits, markup, refusal, spreadsheetml
+from core.files import delimited, headers, limits, listed, markup, refusal, spreadsheetml
 from core.files.blocks import Table
 from core.files.book import Book, Sheet
 from core.files.kinds import Content, Kind, recognise
@@ -269,7 +269,7 @@ def _shown(cell: Any) -> str:
 def _parsed(parse: Callable[[Iterator[FileRow]], Iterator[Any]], table: Table) -> Iterator[Answer]:
     made = parse(row for block in table.blocks() for row in block.rows())
     while rows := list(islice(made, limits.BLOCK_ROWS)):
-        yield {"rows": [(row.number, row.values, row.problem) for row in rows]}
+        yield {"rows": [listed.plain_row(row) for row in rows]}
 
 
 if __name__ == "__main__":

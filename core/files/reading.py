@@ -11,6 +11,7 @@ from typing import Any
 from core.contracts.file import Column, FileRow
 from core.contracts.product import MigrationRow
 from core.contracts.text import Text
+from core.files import listed
 from core.files.process import Child, HeadersMissing
 from core.files.refusal import FileRefused
 from core.files.told import ByHand, Found, Look, Told, found_of, look_of, told_of
@@ -108,18 +109,12 @@ class Reading:
         self._child.close()
 
     def __iter__(self) -> Iterator[list[Any]]:
-        """Lists of FileRow (or of MigrationRow, where a parser was named), 500 at most.
-
-        Dates that a parser put into its rows come as ISO text.
-        """
+        """Lists of FileRow (or of MigrationRow, where a parser was named), 500 at most."""
         for answer in self._answers:
             if "block" in answer:
                 yield self._file_rows(*answer["block"])
             elif "rows" in answer:
-                yield [
-                    MigrationRow(number, values, None if problem is None else Text.of(problem))
-                    for number, values, problem in answer["rows"]
-                ]
+                yield [listed.row_of(row) for row in answer["rows"]]
             else:
                 self._told = told_of(answer["told"])
 

@@ -9,13 +9,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
 from core.contracts.file import FileRow
-from core.contracts.product import MigrationRow
+from core.contracts.product import (
+    Listing,
+    ListingGroup,
+    ListingOption,
+    MigrationRow,
+    SaleState,
+)
 from core.contracts.text import Text
 from core.files import limits, reading, refusal
 from core.files.process import Child
@@ -24,14 +32,31 @@ from tests.core import sheets
 from tests.core.sheets import COLUMNS, HEAD
 
 HOME = Path(__file__).parents[2]
+ENDS = datetime(2036, 12, 31, 14, 59, tzinfo=UTC)
+FOUND = Listing(
+    product_no="1",
+    name="가방",
+    state=SaleState.ON_SALE,
+    price=9_900,
+    sale_ends=ENDS,
+    displayed=None,
+    options=[ListingOption(option_no="7", name="검정", stock=3, state=SaleState.SOLD_OUT)],
+    raw={"행": ["1"]},
+)
+"""What a parser tells; everything else is left out."""
+DEAL = ListingGroup(group_no="9", name="묶음", product_nos=["1", "2"], sale_ends=ENDS)
 REFUSED_NAME = Text("이름이 나쁩니다.", "A bad name.")
 
 
 def parsed(rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
     """A parser as a plugin has one: it names what it takes, and what is wrong."""
     for row in rows:
-        bad = row.values["name"] == "나쁨"
-        yield MigrationRow(row.number, {"code": row.values["no"]}, REFUSED_NAME if bad else None)
+        if row.values["name"] == "나쁨":
+            yield MigrationRow(row.number, problem=REFUSED_NAME)
+        elif row.values["no"] == "9":
+            yield MigrationRow(row.number, group=DEAL)
+        else:
+            yield MigrationRow(row.number, listing=replace(FOUND, product_no=row.values["no"]))
 
 
 def raising(rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
@@ -94,10 +119,14 @@ def test_rows_come_in_blocks_and_what_was_told_at_the_end(tmp_path: Path) -> Non
 
 def test_a_parser_that_is_named_runs_in_the_child(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    path.write_bytes(sheets.xlsx([HEAD, ["1", "가방", 1], ["2", "나쁨", 2]]))
+    path.write_bytes(sheets.xlsx([HEAD, ["1", "가방", 1], ["2", "나쁨", 2], ["9", "딜", 3]]))
     rows, told = sheets.read(path, rows=f"{__name__}:parsed")
-    assert rows == [MigrationRow(2, {"code": "1"}), MigrationRow(3, {"code": "2"}, REFUSED_NAME)]
-    assert told.rows == 2
+    assert rows == [
+        MigrationRow(2, listing=FOUND),
+        MigrationRow(3, problem=REFUSED_NAME),
+        MigrationRow(4, group=DEAL),
+    ]
+    assert told.rows == 3
 
 
 def test_a_parser_that_raises_is_a_refusal_which_does_not_quote_the_file(tmp_path: Path) -> None:
