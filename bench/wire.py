@@ -12,7 +12,8 @@ from typing import Any, Self
 import httpx
 
 from bench.practice import DAYS, Practice
-from plugins.smartstore.client import CHANGES_LIMIT, at, sign
+from plugins.smartstore.client import CHANGES_LIMIT, at
+from plugins.smartstore.signature import sign
 
 CHANGES = "/v1/pay-order/seller/product-orders/last-changed-statuses"
 DETAILS = "/v1/pay-order/seller/product-orders/query"

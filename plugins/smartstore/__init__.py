@@ -7,6 +7,7 @@ from hanpan.api import (
     CredentialsForm,
     Marketplace,
     OrderSync,
+    ProductSync,
     Sandbox,
     Step,
     TemplateType,
@@ -15,8 +16,9 @@ from hanpan.api import (
     guide_of,
     hookimpl,
 )
-from plugins.smartstore import forms, orders, sandbox, templates
-from plugins.smartstore.client import APIS, CENTER
+from plugins.smartstore import forms, orders, products, sandbox, templates
+from plugins.smartstore.apis import APIS
+from plugins.smartstore.client import CENTER
 from plugins.smartstore.lines import COURIERS
 
 KEY = "smartstore"
@@ -69,6 +71,12 @@ def register_credentials_forms() -> list[CredentialsForm]:
 def register_template_types() -> list[TemplateType]:
     """주소지, 오늘출발 기준정보, 묶음배송그룹."""
     return list(templates.TYPES)
+
+
+@hookimpl
+def register_product_syncs() -> list[ProductSync]:
+    """Search, reading, and price, stock, state, display and sale period."""
+    return [products.SYNC]
 
 
 @hookimpl

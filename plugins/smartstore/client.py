@@ -2,86 +2,39 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import bcrypt
-
 from hanpan.api import (
     Answer,
-    AuthError,
     ContractError,
     Host,
     OutcomeUnknown,
-    Text,
     Unavailable,
     Values,
     kst,
     take,
 )
-from plugins.smartstore.refusals import (
-    INCOMPLETE,
-    SECRET_MALFORMED,
-    Api,
-    clock_refused,
-    refusal,
-    token_refusal,
-)
+from plugins.smartstore.apis import APIS
+from plugins.smartstore.refusals import clock_refused, refusal, token_refusal
+from plugins.smartstore.signature import token_form
 
 CENTER = "https://sell.smartstore.naver.com"
 """Where the seller logs in."""
 
-SELLER, PRODUCT, ORDER = "판매자정보", "상품", "주문 판매자"
-
-APIS: dict[str, Api] = {
-    "token": Api("POST", "/v1/oauth2/token", SELLER),
-    "account": Api("GET", "/v1/seller/account", SELLER),
-    "channels": Api("GET", "/v1/seller/channels", SELLER),
-    "addresses": Api("GET", "/v1/seller/addressbooks-for-page", SELLER),
-    "dispatch_today": Api("GET", "/v1/seller/this-day-dispatch", SELLER),
-    "dispatch_today.save": Api("POST", "/v1/seller/this-day-dispatch", SELLER, write=True),
-    "bundles": Api("GET", "/v1/product-delivery-info/bundle-groups", PRODUCT),
-    "bundle": Api("GET", "/v1/product-delivery-info/bundle-groups/{id}", PRODUCT),
-    "bundle.create": Api("POST", "/v1/product-delivery-info/bundle-groups", PRODUCT, write=True),
-    "bundle.update": Api(
-        "PUT", "/v1/product-delivery-info/bundle-groups/{id}", PRODUCT, write=True
-    ),
-    "changes": Api("GET", "/v1/pay-order/seller/product-orders/last-changed-statuses", ORDER),
-    "details": Api("POST", "/v1/pay-order/seller/product-orders/query", ORDER),
-    "confirm": Api("POST", "/v1/pay-order/seller/product-orders/confirm", ORDER, write=True),
-}
-"""Limits are per API and application (§3.3): the names are the budget buckets too."""
-
 CHANGES_LIMIT = 300
 CONFIRM_LIMIT = 30
+PRODUCTS_LIMIT = 100
+"""Of the 500 that a page of products may have (§6.1): core stores a page at a time."""
 RENEW_SECONDS = 30 * 60
 
 _LIMIT_HEADERS = tuple(
     f"GNCP-GW-RateLimit-{part}" for part in ("Replenish-Rate", "Burst-Capacity", "Remaining")
 )
 _FIGURE = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
-# bcrypt keeps only the first two bits of the 22nd character: newer libraries refuse the others.
-_SECRET = re.compile(r"\$2[aby]\$(0[4-9]|1[0-2])\$[./A-Za-z0-9]{21}[.Oeu]")
-
-
-def check_secret(value: str) -> Text | None:
-    """A reason when the secret cannot be one (it is a bcrypt salt, §2.1), without any call."""
-    return None if _SECRET.fullmatch(value) else SECRET_MALFORMED
-
-
-def sign(client_id: str, secret: str, timestamp: int) -> str:
-    """The signature of a token request (§2.1). Raises AuthError for a malformed secret."""
-    if check_secret(secret) is not None:
-        raise AuthError(SECRET_MALFORMED, code="SECRET")
-    try:
-        hashed = bcrypt.hashpw(f"{client_id}_{timestamp}".encode(), secret.encode())
-    except ValueError as error:
-        raise AuthError(SECRET_MALFORMED, code="SECRET") from error
-    return base64.b64encode(hashed).decode()
 
 
 def at(moment: datetime) -> str:
@@ -136,6 +89,54 @@ class Smartstore:
         name = "bundle.create" if group_id is None else "bundle.update"
         body = {"deliveryBundleGroup": group}
         return str(_written(self._call(name, group_id or "", json=body, names=names), "groupId"))
+
+    # -- 상품 (§6) -----------------------------------------------------------------------------
+
+    def products(
+        self, conditions: Mapping[str, Any], page: int, names: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        """One page (100) of the products that fit, by their numbers, from 1; without options."""
+        asked = {**conditions, "page": page, "size": PRODUCTS_LIMIT, "orderType": "NO"}
+        found: Mapping[str, Any] = self._call("products", json=asked, names=names)
+        take(found, "contents")
+        return found
+
+    def product(self, channel_no: str) -> Mapping[str, Any]:
+        """A channel product with its whole originProduct; neither number stands in it."""
+        found: Mapping[str, Any] = self._call("product", channel_no)
+        take(found, "originProduct")
+        return found
+
+    def replace_product(self, channel_no: str, whole: Mapping[str, Any]) -> None:
+        """Put `whole` in the place of the product: what it leaves out is erased (§6.2)."""
+        _written(self._call("product.replace", channel_no, json=whole), "originProductNo")
+
+    def change_status(self, origin_no: str, status: str, stock: int | None = None) -> None:
+        """SALE, OUTOFSTOCK (its stock becomes 0) or SUSPENSION; from OUTOFSTOCK with stock."""
+        body = {"statusType": status} | ({} if stock is None else {"stockQuantity": stock})
+        _accepted(self._call("product.status", origin_no, json=body))
+
+    def save_options(self, origin_no: str, options: Mapping[str, Any]) -> Any:
+        """Stocks of option rows; returns the originProduct, where the answer tells it.
+
+        A row's price or stock that is left out is saved as 0 (§6.3).
+        """
+        answer = self._call("product.options", origin_no, json={"optionInfo": options})
+        _written(answer, "originProductNo")
+        return answer.get("originProduct")
+
+    def save_figures(self, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Prices or stocks of several products, each with its own."""
+        _accepted(self._call("product.figures", json={"multiProductUpdateRequestVos": changes}))
+
+    def save_period(self, origin_no: str, period: Mapping[str, Any]) -> None:
+        """From when to when it is sold; other fields stay as they are."""
+        body = {
+            "originProductNos": [int(origin_no)],
+            "productBulkUpdateType": "SALE_PERIOD",
+            "productSalePeriod": period,
+        }
+        _accepted(self._call("product.period", json=body))
 
     # -- 주문 (§7, §8.1) ----------------------------------------------------------------------
 
@@ -239,7 +240,7 @@ class Smartstore:
         """Ask for a token, and how far our clock was ahead of the answer's."""
         # A time ahead of theirs is refused, one that is some seconds old is not.
         now = self.host.now() - timedelta(seconds=2)
-        form = self._token_form(int(now.timestamp() * 1000))
+        form = token_form(self.values, int(now.timestamp() * 1000))
         # The signature begins with the secret: bcrypt puts the salt in front of the hash.
         self.http.hide(form["client_secret_sign"])
         api = APIS["token"]
@@ -252,26 +253,6 @@ class Smartstore:
         """True when the refused answer has just corrected our clock."""
         told = _date(answer)
         return told is not None and abs(self.host.now() - told) < timedelta(seconds=60)
-
-    def _token_form(self, timestamp: int) -> dict[str, str]:
-        """Exactly the fields of §2: a malformed request costs the shop all but a call an hour."""
-        values = {name: str(self.values.get(name) or "") for name in _TOKEN_NEEDS}
-        kind = values["token_type"]
-        if kind == "SELF":
-            del values["account_id"]
-        if kind not in ("SELF", "SELLER") or not all(values.values()):
-            raise AuthError(INCOMPLETE, code="INCOMPLETE")
-        form = {
-            "client_id": values["client_id"],
-            "timestamp": str(timestamp),
-            "grant_type": "client_credentials",
-            "client_secret_sign": sign(values["client_id"], values["client_secret"], timestamp),
-            "type": kind,
-        }
-        return form if kind == "SELF" else {**form, "account_id": values["account_id"]}
-
-
-_TOKEN_NEEDS = ("client_id", "client_secret", "token_type", "account_id")
 
 
 def _date(answer: Answer) -> datetime | None:
@@ -293,3 +274,9 @@ def _written(answer: Any, name: str) -> Any:
     if not isinstance(answer, Mapping) or name not in answer:
         raise OutcomeUnknown(detail=f"the answer to a write lacks {name!r}")
     return answer[name]
+
+
+def _accepted(answer: Any) -> None:
+    """The answer to a write that only says that it was taken ({code, message, data}, §6.4)."""
+    if not isinstance(answer, Mapping):
+        raise OutcomeUnknown(detail="the answer to a write is not an object")

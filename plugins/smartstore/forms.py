@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hanpan.api import CredentialsForm, Field, Host, KeyRule, Kind, Text, Values, Verified, take
-from plugins.smartstore.client import Smartstore, check_secret
+from plugins.smartstore.client import Smartstore
+from plugins.smartstore.signature import check_secret
 
 KEY = "smartstore"
 

@@ -97,7 +97,7 @@ _COURIER_KEYS = {code: key for key, code in _COURIERS.items()}
 
 def key_of(item: Mapping[str, Any]) -> str:
     """The productOrderId of a detail, or ""."""
-    return str(_part(item, "productOrder").get("productOrderId") or "")
+    return str(part(item, "productOrder").get("productOrderId") or "")
 
 
 def thin_line(row: Mapping[str, Any]) -> Line:
@@ -119,19 +119,19 @@ def thin_line(row: Mapping[str, Any]) -> Line:
 
 def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> Line:
     """A line from its details (§7.2), and from the change that named it."""
-    order, product = _part(item, "order"), _part(item, "productOrder")
+    order, product = part(item, "order"), part(item, "productOrder")
     named = order if "orderId" in order else row
-    delivery = _part(item, "delivery")
+    delivery = part(item, "delivery")
     status, place = str(product.get("productOrderStatus") or ""), product.get("placeOrderStatus")
     paid = status == "PAYED"
     key = key_of(item)
-    ordered = _whole(product.get("initialQuantity")) or _whole(product.get("quantity")) or 0
+    ordered = whole(product.get("initialQuantity")) or whole(product.get("quantity")) or 0
     gone = _gone(item, status, ordered)
     courier = str(delivery.get("deliveryCompany") or "")
-    fees = [_whole(product.get(name)) for name in COMMISSIONS]
+    fees = [whole(product.get(name)) for name in COMMISSIONS]
     told = [fee for fee in fees if fee is not None]
-    price, extra = _whole(product.get("unitPrice")), _whole(product.get("optionPrice"))
-    amount = _whole(product.get("totalPaymentAmount"))
+    price, extra = whole(product.get("unitPrice")), whole(product.get("optionPrice"))
+    amount = whole(product.get("totalPaymentAmount"))
     sent = time_of(delivery.get("sendDate"))
     return Line(
         order_no=str(take(named, "orderId")),
@@ -150,7 +150,7 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
         dispatch_due=time_of(product.get("shippingDueDate")),
         bundle_no=_text(product.get("packageNumber")),
         product_no=_text(product.get("productId")) or UNCHANGED,
-        option_no=_text(product.get("optionCode")),
+        option_no=_option_no(product),
         product_name=_text(product.get("productName")) or UNCHANGED,
         option_text=_text(product.get("productOption")),
         seller_code=_text(product.get("sellerProductCode")),
@@ -163,9 +163,9 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
         dispatched=max(0, ordered - gone[ClaimKind.CANCEL]) if sent else 0,
         unit_price=UNCHANGED if price is None else price + (extra or 0),
         amount=UNCHANGED if amount is None else amount,
-        shipping_fee=_whole(product.get("deliveryFeeAmount")),
+        shipping_fee=whole(product.get("deliveryFeeAmount")),
         commission=sum(told) if told else None,
-        settlement=_whole(product.get("expectedSettlementAmount")),
+        settlement=whole(product.get("expectedSettlementAmount")),
         courier=_COURIER_KEYS.get(courier, courier) or None,
         invoice_no=_text(delivery.get("trackingNumber")),
         claim=_claim(product, item),
@@ -176,7 +176,7 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
 
 def place_order(item: Mapping[str, Any]) -> tuple[str, str, str]:
     """productOrderStatus, placeOrderStatus and placeOrderDate of a detail."""
-    product = _part(item, "productOrder")
+    product = part(item, "productOrder")
     names = ("productOrderStatus", "placeOrderStatus", "placeOrderDate")
     status, place, date = (str(product.get(name) or "") for name in names)
     return status, place, date
@@ -189,9 +189,9 @@ def _claim(told: Mapping[str, Any], item: Mapping[str, Any]) -> Any:
     kind = CLAIM_KINDS.get(str(told["claimType"]))
     if kind is None:
         return UNCHANGED
-    now = _part(item, "currentClaim")
+    now = part(item, "currentClaim")
     # The top level holds the same until Naver takes it away (§7.2).
-    claim = _part(now, kind.value) or _part(item, kind.value)
+    claim = part(now, kind.value) or part(item, kind.value)
     remote = str(told.get("claimStatus") or "")
     state = CLAIM_STATES.get(remote, ClaimState.IN_PROGRESS)
     open_ = state in (ClaimState.REQUESTED, ClaimState.IN_PROGRESS)
@@ -205,7 +205,7 @@ def _claim(told: Mapping[str, Any], item: Mapping[str, Any]) -> Any:
 
 def _gone(item: Mapping[str, Any], status: str, ordered: int) -> dict[ClaimKind, int]:
     """Pieces by what became of them: from the finished claims, then from what remains."""
-    left = 0 if status in ENDED else _whole(_part(item, "productOrder").get("remainQuantity"))
+    left = 0 if status in ENDED else whole(part(item, "productOrder").get("remainQuantity"))
     finished = item.get("completedClaims")
     if not finished and left in (ordered, None):
         return NOTHING_GONE
@@ -213,14 +213,14 @@ def _gone(item: Mapping[str, Any], status: str, ordered: int) -> dict[ClaimKind,
     for claim in finished if isinstance(finished, list) else ():
         kind = CLAIM_KINDS.get(str(claim.get("claimType")))
         if kind and CLAIM_STATES.get(str(claim.get("claimStatus"))) is ClaimState.DONE:
-            gone[kind] += _whole(claim.get("requestQuantity")) or 0
+            gone[kind] += whole(claim.get("requestQuantity")) or 0
     if left is not None:
         gone[GONE_AS.get(status, ClaimKind.CANCEL)] += max(0, ordered - left - sum(gone.values()))
     return gone
 
 
 def _buyer(order: Mapping[str, Any], product: Mapping[str, Any]) -> Buyer:
-    to = _part(product, "shippingAddress")
+    to = part(product, "shippingAddress")
     return Buyer(
         orderer_name=str(order.get("ordererName") or ""),
         orderer_phone=str(order.get("ordererTel") or ""),
@@ -247,16 +247,23 @@ def time_of(value: Any) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=KST)
 
 
-def _part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = item.get(name)
-    return part if isinstance(part, Mapping) else {}
+def part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object within an object, empty where there is none."""
+    found = item.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _option_no(product: Mapping[str, Any]) -> str | None:
+    """The option; an 추가구성상품 goes by its main product's number and is not that product."""
+    added = product.get("productClass") == ADDED_PRODUCT
+    return _text(product.get("optionCode")) or (ADDED_PRODUCT if added else None)
 
 
 def _text(value: Any) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
     """A whole number, won or pieces; None for anything else."""
     if type(value) is int or isinstance(value, float):
         return int(value)

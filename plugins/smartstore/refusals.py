@@ -204,7 +204,10 @@ TOKEN_REFUSED = Text(
 def refusal(
     answer: Answer, api: Api, *, names: Mapping[str, str] | None = None
 ) -> MarketplaceError:
-    """The error for an answer that is not 2xx; `names` maps the wire's input names to ours."""
+    """The error for an answer that is not 2xx; `names` maps the wire's input names to ours.
+
+    With `names` a refused read is the seller's to mend, too: it asked with what was typed.
+    """
     body = _body(answer)
     code = str(body.get("code") or "")
     detail = f"{api.method} {api.path}: {answer.status} {code} {_trace(answer)}"
@@ -218,7 +221,7 @@ def refusal(
     known = BY_CODE.get(code) or BY_STATUS.get(answer.status)
     if known is not None:
         return known.error(known.text.format(group=api.group), code=code, detail=detail)
-    if answer.status in (400, 409) and api.write:
+    if answer.status in (400, 409) and (api.write or names):
         return _rejected(body, code, detail, names or {})
     return ContractError(code=code, detail=f"{detail} {_message(body)}")
 

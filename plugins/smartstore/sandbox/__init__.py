@@ -1,9 +1,11 @@
-"""The practice 스마트스토어: strict as protocols/smartstore §1–§5, §7, §8; all data invented.
+"""The practice 스마트스토어: strict as protocols/smartstore §1–§8; all data invented.
 
-* `gateway` routes, tokens' effect and limits; `tokens`, `seller`, `bundles`, `orders`, `writes`
-  are the APIs behind it
+* `gateway` routes, tokens' effect and limits; `tokens`, `seller`, `bundles`, `products`,
+  `product_writes`, `orders`, `writes` are the APIs behind it
+* `listings` keeps what is sold, as the wire's own objects, and its stock
 * `lines` keeps the product orders, `telling` writes their JSON, `goods` invents products and buyers
-* `arrivals` and `seeds` bring orders into the world, `acts` is what others do there
+* `arrivals` and `seeds` bring orders into the world, `acts` and `listing_acts` are what
+  others do there
 * `account` gives credentials and the ledger
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hanpan.api import World
+from plugins.smartstore.sandbox import listings
 from plugins.smartstore.sandbox.lines import rows
 from plugins.smartstore.sandbox.wire import iso
 
@@ -35,11 +36,13 @@ def credentials(world: World) -> dict[str, Any]:
 
 
 def ledger(world: World) -> dict[str, Any]:
-    """Per line its true state and the confirms of each revision; templates and their updates."""
+    """Per line its true state and the confirms of each revision; listings and their writes;
+    templates and their updates."""
     state = world.state
     counts = world.counts
     return {
         "lines": {key: _line(row) for key, row in rows(world).items()},
+        "listings": listings.ledger(world),
         "templates": {
             "bundle_group": {
                 key: {"values": row["values"], "updates": row["updates"]}

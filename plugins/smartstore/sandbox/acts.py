@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from hanpan.api import World
-from plugins.smartstore.sandbox import seeds
+from plugins.smartstore.sandbox import listing_acts, seeds
 from plugins.smartstore.sandbox.arrivals import arrive_as_told
 from plugins.smartstore.sandbox.lines import Row, change, rows
+from plugins.smartstore.sandbox.listings import sell
 from plugins.smartstore.sandbox.tokens import punish
 from plugins.smartstore.sandbox.wire import now_of
 
@@ -41,6 +42,7 @@ def buyer_pays(world: World, row: Row, data: Data) -> None:
     _need(row, "PAYMENT_WAITING")
     now = now_of(world)
     change(world, row, "PAYED", status="PAYED", paid=now, due=now + 3 * 24 * 3_600_000)
+    sell(world, row, row.get("quantity", 1))
 
 
 def buyer_cancels(world: World, row: Row, data: Data) -> None:
@@ -61,16 +63,18 @@ def buyer_withdraws(world: World, row: Row, data: Data) -> None:
 
 
 def cancel_done(world: World, row: Row, data: Data) -> None:
-    """The cancel is completed: of a part of the pieces, the rest of the line stands."""
+    """The cancel is completed and its pieces are in stock again; of a part, the rest stands."""
     claim = row.get("claim")
     if not claim or claim["type"] != "CANCEL":
         raise ValueError(f"{row['id']} has no cancel claim")
     whole = row.get("quantity", 1)
-    gone = row.get("gone", 0) + claim.get("quantity", whole)
+    before = row.get("gone", 0)
+    gone = min(before + claim.get("quantity", whole), whole)
     facts: Data = {"claim": {**claim, "status": "CANCEL_DONE", "done": now_of(world)}}
     if gone >= whole:
         facts["status"] = "CANCELED"
-    change(world, row, "CLAIM_COMPLETED", gone=min(gone, whole), **facts)
+    change(world, row, "CLAIM_COMPLETED", gone=gone, **facts)
+    sell(world, row, before - gone)
 
 
 def buyer_returns(world: World, row: Row, data: Data) -> None:
@@ -272,4 +276,7 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "new_secret": new_secret,
     "use_app": use_app,
     "set_addresses": set_addresses,
+    "edit_listing": listing_acts.edit_listing,
+    "sell_out": listing_acts.sell_out,
+    "remove_listing": listing_acts.remove_listing,
 }

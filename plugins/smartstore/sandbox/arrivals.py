@@ -7,6 +7,7 @@ from typing import Any
 from hanpan.api import World
 from plugins.smartstore.sandbox.goods import EXTRA, MAIN
 from plugins.smartstore.sandbox.lines import Row, add
+from plugins.smartstore.sandbox.listings import sell
 from plugins.smartstore.sandbox.wire import DAY, day_of, now_of
 
 FEE = 3000
@@ -71,14 +72,23 @@ def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     if unknown:
         raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
     at = now_of(world) - int(ago * 60_000)
-    made = [arrive(world, at=at, **told) for _ in range(count)]
+    made = [_sold(world, arrive(world, at=at, **told)) for _ in range(count)]
     return [{"order": rows[0]["order"], "lines": [row["id"] for row in rows]} for rows in made]
 
 
 def trickle(world: World) -> None:
     """Let orders come by themselves."""
     for _ in range(world.trickled()):
-        arrive(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)), addons=0)
+        lines = world.rng.choice((1, 1, 1, 2))
+        _sold(world, arrive(world, at=now_of(world), lines=lines, addons=0))
+
+
+def _sold(world: World, made: list[Row]) -> list[Row]:
+    """What was paid now comes off the stock; a seed's orders of before did so before."""
+    for row in made:
+        if row.get("paid"):
+            sell(world, row, row.get("quantity", 1))
+    return made
 
 
 def _due(at: int) -> int:

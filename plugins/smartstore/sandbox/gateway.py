@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from hanpan.api import World
-from plugins.smartstore.sandbox import bundles, orders, seller, tokens, writes
+from plugins.smartstore.sandbox import (
+    bundles,
+    orders,
+    product_whole,
+    product_writes,
+    products,
+    seller,
+    tokens,
+    writes,
+)
 from plugins.smartstore.sandbox.arrivals import trickle
 from plugins.smartstore.sandbox.wire import Answered, Call, Refusal, now_of, refused
 
@@ -22,6 +31,9 @@ TOKEN = "/v1/oauth2/token"
 _ORDERS = "/v1/pay-order/seller/product-orders"
 _GROUPS = "/v1/product-delivery-info/bundle-groups"
 _SELLER = "/v1/seller"
+_V1_ORIGIN = "/v1/products/origin-products"
+_V2_ORIGIN = "/v2/products/origin-products/{}"
+_CHANNEL = "/v2/products/channel-products/{}"
 
 Route = tuple[str, str, str, Callable[[Call], Answered]]
 """Method, path, domain of its errors, what answers."""
@@ -37,6 +49,15 @@ ROUTES: tuple[Route, ...] = (
     ("POST", _GROUPS, "product", bundles.create),
     ("GET", f"{_GROUPS}/{{}}", "product", bundles.one),
     ("PUT", f"{_GROUPS}/{{}}", "product", bundles.update),
+    ("POST", "/v1/products/search", "product", products.search),
+    ("GET", _CHANNEL, "product", products.channel_product),
+    ("PUT", _CHANNEL, "product", product_whole.replace_channel),
+    ("GET", _V2_ORIGIN, "product", products.origin_product),
+    ("PUT", _V2_ORIGIN, "product", product_whole.replace_origin),
+    ("PUT", f"{_V1_ORIGIN}/{{}}/change-status", "product", product_writes.change_status),
+    ("PUT", f"{_V1_ORIGIN}/{{}}/option-stock", "product", product_writes.option_stock),
+    ("PATCH", f"{_V1_ORIGIN}/multi-update", "product", product_writes.multi_update),
+    ("PUT", f"{_V1_ORIGIN}/bulk-update", "product", product_writes.bulk_update),
     ("GET", f"{_ORDERS}/last-changed-statuses", "order", orders.changed),
     ("POST", f"{_ORDERS}/query", "order", orders.query),
     ("GET", _ORDERS, "order", orders.conditional),

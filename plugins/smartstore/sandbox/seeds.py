@@ -6,14 +6,16 @@ from typing import Any
 
 from hanpan.api import World
 from plugins.smartstore.sandbox.arrivals import arrive, arrive_as_told
+from plugins.smartstore.sandbox.goods import MAIN
 from plugins.smartstore.sandbox.lines import Row, rows, shelf
+from plugins.smartstore.sandbox.listings import furnish
 from plugins.smartstore.sandbox.wire import DAY, HOUR, now_of
 
 STRICT = {"per_second": 2, "burst": 4}
 GENEROUS = {"per_second": 100_000, "burst": 200_000}
 LINES = {"busy": 5_000, "bench": 100_000}
 DAYS = 7
-OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "app"}
+OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "app", "products"}
 APPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("own", "external", ("SELF",)),
     ("solution", "external", ("SELF", "SELLER")),
@@ -26,12 +28,14 @@ _SALT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 def seed(world: World, size: str) -> None:
     """Fill an empty world. Options of `POST seed`: `orders` (how many product orders instead of
     the usual ones), `days` (over how many), `mix` (false: all new), `lines` (orders beside them,
-    as for the act `new_order`), `trickle` (new ones a minute), `limits`, `app`."""
+    as for the act `new_order`), `trickle` (new ones a minute), `products` (how many listings
+    instead of the ten wares, which come first), `limits`, `app`."""
     options = world.options
     unknown = set(options) - OPTIONS
     if unknown:
         raise ValueError(f"smartstore's seed has no {', '.join(sorted(unknown))}")
     _furnish(world, size)
+    furnish(world, int(options.get("products", len(MAIN))))
     count = options.get("orders", LINES.get(size))
     if count is None:
         _small(world)

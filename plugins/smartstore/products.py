@@ -1,0 +1,128 @@
+"""Products of 스마트스토어: found, read whole, written, and read back (§6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from hanpan.api import (
+    Absent,
+    Done,
+    Item,
+    Listing,
+    NotFound,
+    ProductSync,
+    Repeat,
+    Result,
+    SaleState,
+    Scope,
+    Sent,
+    Unclear,
+    Values,
+    Verdict,
+    Write,
+)
+from plugins.smartstore.client import Smartstore
+from plugins.smartstore.listings import told_whole
+from plugins.smartstore.product_writes import (
+    GONE,
+    each,
+    extend,
+    last_minute,
+    send_prices,
+    set_display,
+    set_status,
+    set_stock,
+)
+from plugins.smartstore.search import SEARCH, rows_of
+
+KEY = "smartstore"
+AT_ONCE = 20
+"""Listings read by one `get`, and prices sent by one call: two calls a second are allowed."""
+
+
+def get(client: Smartstore, product_nos: Sequence[str]) -> list[Listing]:
+    """Whole listings by channelProductNo; what Naver no longer tells is absent."""
+    rows = rows_of(client, list(product_nos))
+    found = []
+    for product_no in product_nos:
+        try:
+            detail = client.product(product_no)
+        except NotFound:
+            continue
+        found.append(told_whole(product_no, detail, rows.get(product_no, {})))
+    return found
+
+
+# -- reading back -------------------------------------------------------------------------------
+
+
+def _readback(
+    so: Callable[[Listing, Values], bool],
+) -> Callable[[Smartstore, Sequence[Sent]], dict[str, Verdict]]:
+    def readback(client: Smartstore, sent: Sequence[Sent]) -> dict[str, Verdict]:
+        found = {one.product_no: one for one in get(client, [one.key for one in sent])}
+        return {one.key: _verdict(found.get(one.key), one.values) for one in sent}
+
+    def _verdict(listing: Listing | None, values: Values) -> Verdict:
+        if listing is None:
+            return Unclear(GONE)
+        return Done() if so(listing, values) else Absent()
+
+    return readback
+
+
+def _has_stock(listing: Listing, values: Values) -> bool:
+    options = listing.options if isinstance(listing.options, Sequence) else ()
+    now = {option.option_no: option.stock for option in options}
+    wanted = {str(number): int(pieces) for number, pieces in values["options"].items()}
+    stuck = listing.state is SaleState.SOLD_OUT and any(wanted.values())
+    return not stuck and all(now.get(number) == pieces for number, pieces in wanted.items())
+
+
+def _has_status(listing: Listing, values: Values) -> bool:
+    """판매중 without stock is 품절 (§6.4)."""
+    if values["on_sale"]:
+        return listing.state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
+    return listing.state is SaleState.STOPPED
+
+
+def _lasts(listing: Listing, values: Values) -> bool:
+    ends = listing.sale_ends
+    return not isinstance(ends, datetime) or ends >= last_minute(values["until"])
+
+
+def _write(
+    send: Callable[[Smartstore, Sequence[Item]], list[Result]],
+    so: Callable[[Listing, Values], bool],
+    *,
+    batch: int = 1,
+) -> Write:
+    """A repeat would undo what buyers or the seller did meanwhile: it is read back first."""
+    return Write(
+        scope=Scope.LISTING,
+        repeat=Repeat.READBACK,
+        send=send,
+        readback=_readback(so),
+        batch=batch,
+    )
+
+
+SYNC = ProductSync(
+    marketplace=KEY,
+    search=SEARCH,
+    get=get,
+    at_once=AT_ONCE,
+    price=_write(
+        send_prices,
+        lambda listing, values: listing.price == int(values["price"]),
+        batch=AT_ONCE,
+    ),
+    stock=_write(each(set_stock), _has_stock),
+    status=_write(each(set_status), _has_status),
+    display=_write(
+        each(set_display), lambda listing, values: listing.displayed is bool(values["displayed"])
+    ),
+    extend=_write(each(extend), _lasts),
+    extend_days=(3, 5, 7, 15, 30, 60, 90, 120),
+)
