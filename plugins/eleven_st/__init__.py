@@ -6,7 +6,9 @@ from hanpan.api import (
     Bucket,
     CredentialsForm,
     Marketplace,
+    MigrationParser,
     OrderSync,
+    ProductSync,
     Sandbox,
     Step,
     TemplateType,
@@ -15,7 +17,7 @@ from hanpan.api import (
     guide_of,
     hookimpl,
 )
-from plugins.eleven_st import forms, orders, sandbox, templates
+from plugins.eleven_st import forms, migration, orders, products, sandbox, templates
 from plugins.eleven_st.assumed import ASSUMED
 from plugins.eleven_st.client import BUCKET, CENTER
 from plugins.eleven_st.lines import COURIERS
@@ -79,6 +81,18 @@ def register_credentials_forms() -> list[CredentialsForm]:
 def register_template_types() -> list[TemplateType]:
     """주소지, 발송마감."""
     return list(templates.TYPES)
+
+
+@hookimpl
+def register_migration_parsers() -> list[MigrationParser]:
+    """The product list of the seller office."""
+    return [migration.PARSER]
+
+
+@hookimpl
+def register_product_syncs() -> list[ProductSync]:
+    """Search, read, price, stock, 판매중지 and 재개, sale period."""
+    return [products.SYNC]
 
 
 @hookimpl

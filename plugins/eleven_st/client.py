@@ -26,61 +26,22 @@ from hanpan.api import (
     read_xml,
     write_xml,
 )
+from plugins.eleven_st.apis import APIS
 from plugins.eleven_st.refusals import (
     CODES,
     EMPTY,
     MESSAGES,
-    Api,
     foreign,
     gateway_refusal,
     list_refusal,
+    product_refusal,
     rejected,
+    says_none,
     told,
 )
 
 Row = dict[str, str]
 """The leaves of a row by name. 11번가 writes "null" for nothing (§11): such leaves are left out."""
-
-_AREA, _ORDERS, _CLAIMS = "/areaservice", "/ordservices", "/claimservice"
-_BOOK, _LIST = ("inOutAddresss",), ("orders",)
-_CLOSE = ("productInformationTemplateList", "ClientMessage")
-
-APIS: Mapping[str, Api] = {
-    "addresses.out": Api("GET", f"{_AREA}/outboundarea", _BOOK),
-    "addresses.in": Api("GET", f"{_AREA}/inboundarea", _BOOK),
-    # The guide lists this read as a POST without a body (§3).
-    "address.out": Api("POST", f"{_AREA}/getOutAddressInfo/{{}}", _BOOK),
-    "address.in": Api("GET", f"{_AREA}/getRtnAddressInfo/{{}}", _BOOK),
-    "address.global": Api("GET", f"{_AREA}/global/getGlobalOutAddress/{{}}", _BOOK),
-    "create.out": Api("POST", f"{_AREA}/v2/registerOutAddress", _BOOK, write=True),
-    "create.in": Api("POST", f"{_AREA}/v2/registerRtnAddress", _BOOK, write=True),
-    "create.global": Api("POST", f"{_AREA}/global/registerGlobalOutAddress", _BOOK, write=True),
-    "update.out": Api("POST", f"{_AREA}/v2/updateOutAddress", _BOOK, write=True),
-    "update.in": Api("POST", f"{_AREA}/v2/updateRtnAddress", _BOOK, write=True),
-    "update.global": Api("POST", f"{_AREA}/global/updateGlobalOutAddress", _BOOK, write=True),
-    "search": Api("POST", "/commonservices/v2/searchAddr", ("RoadAddrList", "ResultMessage")),
-    "deadlines": Api("GET", "/prodservices/sendCloseList", _CLOSE),
-    "create.deadline": Api(
-        "POST", "/prodservices/sendCloseTemplate", ("ClientMessage",), write=True
-    ),
-    "update.deadline": Api(
-        "PUT", "/prodservices/sendCloseTemplate/{}", ("ClientMessage",), write=True
-    ),
-    "states": Api("GET", f"{_CLAIMS}/orderlistall/{{}}", _LIST),
-    # 발주확인 is a GET that writes (§6.1).
-    "confirm": Api(
-        "GET", f"{_ORDERS}/reqpackaging/{{}}/{{}}/{{}}/{{}}/{{}}", ("ResultOrder",), write=True
-    ),
-} | {
-    name: Api("GET", f"{service}/{name}/{{}}/{{}}", _LIST)
-    for service, names in (
-        (_ORDERS, ("complete", "packaging", "shipping", "dlvcompleted", "completed")),
-        (_CLAIMS, ("cancelorders", "canceledorders", "withdrawcanceledorders")),
-        (_CLAIMS, ("returnorders", "returnedorders", "retractretorders")),
-        (_CLAIMS, ("exchangeorders", "exchangedorders", "retractexcorders")),
-    )
-    for name in names
-}  # fmt: skip
 
 CENTER = "https://soffice.11st.co.kr"
 """Where the seller logs in."""
@@ -210,6 +171,59 @@ class ElevenSt:
         code = told(root, CODES)
         if not code:
             raise OutcomeUnknown(detail="confirm: no result_code")
+        return code, told(root, MESSAGES)
+
+    # -- 상품 (§5) -------------------------------------------------------------------------------
+
+    def products(self, conditions: Mapping[str, Any], words: Mapping[str, str]) -> list[Row]:
+        """The listings that fit: without stock, options and images (§5.2). Raises Rejected."""
+        root = self._call("products", body=write_xml("SearchProduct", conditions))
+        rows = [_leaves(row) for row in root if local_name(row) == "product"]
+        if not rows and not says_none(told(root, MESSAGES)):
+            raise rejected(root, APIS["products"], words)
+        return rows
+
+    def product(self, number: str) -> Row:
+        """One listing, without its stock. Raises NotFound."""
+        root = self._call("product", number)
+        row = _leaves(root)
+        if not row.get("prdNo"):
+            raise product_refusal(root, APIS["product"])
+        return row
+
+    def stocks(self, number: str) -> list[Row]:
+        """The stock rows of a listing; one without options has one. Raises NotFound."""
+        root = self._call("stocks", number)
+        rows = [_leaves(row) for row in inner(root, "ProductStock")]
+        if not rows:
+            raise product_refusal(root, APIS["stocks"])
+        return rows
+
+    def set_price(self, number: str, won: int) -> tuple[str, str]:
+        """Change the price: 11번가's code (DONE when done) and its text, as all of these."""
+        return self._change("price", number, str(won))
+
+    def set_stock(self, number: str, row: str, pieces: int, weight: str) -> tuple[str, str]:
+        """Change the pieces of one stock row; its weight has to be told along (§5.3)."""
+        body = write_xml(
+            "ProductStock",
+            {"prdNo": number, "prdStckNo": row, "stckQty": pieces, "optWght": weight},
+        )
+        return self._change("stock", row, body=body)
+
+    def set_on_sale(self, number: str, on_sale: bool) -> tuple[str, str]:
+        """Stop the sale (전시중지), or begin it again."""
+        return self._change("restart" if on_sale else "stop", number)
+
+    def extend(self, number: str, days: int) -> tuple[str, str]:
+        """Extend the sale period by so many days."""
+        return self._change("extend", number, str(days))
+
+    def _change(self, name: str, *parts: str, body: bytes | None = None) -> tuple[str, str]:
+        root = self._call(name, *parts, body=body)
+        code = told(root, CODES)
+        if not code:
+            raise OutcomeUnknown(detail=f"{name}: no resultCode")
         return code, told(root, MESSAGES)
 
     # -- the calls themselves -------------------------------------------------------------------

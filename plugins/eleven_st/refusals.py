@@ -1,4 +1,4 @@
-"""Every refusal of the Seller OpenAPI (§2, §6.3): which error, and what the seller is told."""
+"""Every refusal of the Seller OpenAPI (§2, §5, §6.3): which error, and what the seller is told."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hanpan.api import (
     IpNotAllowed,
     MarketplaceError,
     NotApproved,
+    NotFound,
     OutcomeUnknown,
     RateLimited,
     Rejected,
@@ -140,6 +141,61 @@ CONFIRM_CODES: Mapping[str, Text] = {
 EMPTY = "0"
 """What a list without rows says (§2 shape D); claim lists say -1 and 없습니다 instead."""
 
+# -- listings (§5.3, §5.5) ----------------------------------------------------------------------
+
+DONE = ("200", "210")
+"""What a write of shape B says when it was done."""
+GONE = Text(
+    "11번가에 이 상품이 없습니다. 셀러오피스에서 삭제되었는지 확인해 주세요.",
+    "11st has no such product. See in the seller office whether it was deleted.",
+)
+NO_OPTION = Text(
+    "11번가에 없는 옵션입니다 ({options}). 상품을 동기화한 뒤 다시 시도해 주세요.",
+    "11st has no such option ({options}). Sync the listing, then try again.",
+)
+NOT_TENS = Text(
+    "11번가 판매가는 10원 단위로 10원부터 999,999,990원까지입니다. 금액을 고쳐 주세요.",
+    "At 11st a price is a multiple of 10 won, from 10 to 999,999,990. Change the amount.",
+)
+TOO_FAR = Text(
+    "11번가는 판매가를 한 번에 50%까지 올리고 80%까지 내릴 수 있습니다. 여러 번에 나누어 바꿔 "
+    "주세요.",
+    "At 11st a price goes up by 50% and down by 80% at a time. Change it in several steps.",
+)
+BELOW_DISCOUNT = Text(
+    "판매가가 기본즉시할인 금액보다 커야 합니다. 셀러오피스에서 할인을 줄인 뒤 다시 시도해 주세요.",
+    "The price has to be above the basic discount. Lower that in the seller office, then try "
+    "again.",
+)
+OPTION_PRICE = Text(
+    "옵션 추가금이 새 판매가의 -50%부터 100%까지를 벗어납니다. 옵션 추가금을 먼저 고쳐 주세요.",
+    "An option's extra would be outside of -50% to 100% of the new price. Change the extra first.",
+)
+NO_TERM = Text(
+    "판매기간을 연장할 수 없는 상품입니다. 셀러오피스에서 판매기간을 확인해 주세요.",
+    "The sale period of this product cannot be extended. Look at it in the seller office.",
+)
+NO_CHANGE = Text(
+    "지금 상태에서는 판매중지나 재개를 할 수 없습니다. 셀러오피스에서 판매상태를 확인해 주세요.",
+    "In its present state the sale can be neither stopped nor resumed. Look at the state in the "
+    "seller office.",
+)
+NO_DISPLAY = Text(
+    "11번가는 전시와 판매를 따로 바꿀 수 없습니다. 판매상태를 바꾸면 전시도 함께 바뀝니다.",
+    "11st does not change display apart from sale: change the sale state, and display follows.",
+)
+_LISTING_WORDS: tuple[tuple[str, Text], ...] = (
+    (r"존재하지 않|삭제된", GONE),
+    (r"10원", NOT_TENS),
+    (r"옵션\s*(가격|추가금|가)", OPTION_PRICE),
+    (r"[58]0\s*%", TOO_FAR),
+    (r"할인", BELOW_DISCOUNT),
+    (r"판매기간", NO_TERM),
+    (r"판매상태|변경할 수 없는 상태", NO_CHANGE),
+)
+"""What stands in a refusal's sentence: 11번가 tells no reason by code (§2 shape B)."""
+_NONE = re.compile(r"없습니다|존재하지 않|삭제된")
+
 SECONDS = 5.0
 """How long to wait where 11번가 says "too many" and not how long (§1.6 knows no limit)."""
 
@@ -206,6 +262,27 @@ def list_refusal(root: Element, api: Api) -> MarketplaceError:
 def confirm_text(code: str, message: str) -> Text:
     """The sentence for a refused 발주확인; a code that we do not know shows 11번가's own."""
     return CONFIRM_CODES.get(code) or REFUSED.format(message=message[:300] or code or "?")
+
+
+def says_none(message: str) -> bool:
+    """Whether a sentence says that there is nothing, as an empty one does."""
+    return not message or _NONE.search(message) is not None
+
+
+def product_refusal(root: Element, api: Api) -> MarketplaceError:
+    """The error of a read of a listing that tells none (§2 shape G)."""
+    code, message = told(root, CODES), told(root, MESSAGES)
+    detail = f"{api.method} {api.path}: {local_name(root)} {code} {message[:200]}"
+    gone = code == "404" or told(root, ("nResult",)) == "0" or _NONE.search(message)
+    return (NotFound if gone else ContractError)(code=code, detail=detail)
+
+
+def listing_text(code: str, message: str) -> Text:
+    """The sentence for a refused change of a listing; one that we do not know shows 11번가's."""
+    if code == "404":
+        return GONE
+    found = (text for words, text in _LISTING_WORDS if re.search(words, message))
+    return next(found, None) or REFUSED.format(message=message[:300] or code or "?")
 
 
 def rejected(root: Element, api: Api, words: Mapping[str, str]) -> Rejected:

@@ -1,10 +1,11 @@
-"""The practice 11번가: strict as protocols/11st §1–§4, §6, §7; all data invented.
+"""The practice 11번가: strict as protocols/11st §1–§7; all data invented.
 
 * `gateway` routes, key, approval, IP and maintenance; `book`, `deadlines`, `orders`, `writes` are
   the services behind it
+* `products` reads listings, `product_writes` changes them, `listings` keeps them
 * `lines` keeps the order lines, `telling` writes their XML, `wire` the shapes; `goods` and
   `buildings` are what there is
-* `arrivals` and `seeds` bring orders into the world, `acts` is what others do there
+* `arrivals` and `seeds` bring orders into the world, `acts` and `listing_acts` are what others do
 * `account` gives credentials and the ledger
 """
 

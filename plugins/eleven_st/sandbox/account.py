@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hanpan.api import World
+from plugins.eleven_st.sandbox import listings
 from plugins.eleven_st.sandbox.book import SHELVES, entries
 from plugins.eleven_st.sandbox.deadlines import templates
 from plugins.eleven_st.sandbox.lines import Row, rows
@@ -25,8 +27,13 @@ def credentials(world: World) -> dict[str, Any]:
 
 
 def ledger(world: World) -> dict[str, Any]:
-    """Per line its true state and how often it was confirmed; templates and their writes."""
+    """Per line its true state and how often it was confirmed; listings and templates, and their
+    writes."""
+    now = world.now().timestamp()
     return {
+        "listings": {
+            number: _listing(one, now) for number, one in listings.listings(world).items()
+        },
         "lines": {key: _line(row) for key, row in rows(world).items()},
         "templates": {
             "address": {
@@ -45,6 +52,32 @@ def ledger(world: World) -> dict[str, Any]:
 def _kept(values: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in values.items() if name != "writes"}
     return {"values": told, "updates": values["writes"]}
+
+
+def _listing(one: listings.Listing, now: float) -> dict[str, Any]:
+    status = listings.status_of(one, now)
+    sold = status in (listings.ON_SALE, listings.SOLD_OUT)
+    return {
+        "price": one["price"],
+        "name": one["name"],
+        "code": one["code"],
+        "state": status,
+        "displayed": sold,
+        "stock": listings.pieces_of(one),
+        "options": {
+            number: {
+                "stock": row["qty"],
+                "extra": row["extra"],
+                # What buyers can have of it: nothing while the sale is stopped.
+                "buyable": row["qty"] if sold else 0,
+            }
+            for number, row in one["rows"].items()
+        },
+        "sale_ends": None
+        if one["ends"] is None
+        else datetime.fromtimestamp(one["ends"], UTC).isoformat(),
+        "writes": dict(one["writes"]),
+    }
 
 
 def _line(row: Row) -> dict[str, Any]:

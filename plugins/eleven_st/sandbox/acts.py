@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hanpan.api import World
-from plugins.eleven_st.sandbox import book, seeds
+from plugins.eleven_st.sandbox import book, listing_acts, listings, seeds
 from plugins.eleven_st.sandbox.arrivals import arrive_as_told
 from plugins.eleven_st.sandbox.lines import Row, change, rows
 from plugins.eleven_st.sandbox.telling import state_of
@@ -82,6 +82,7 @@ def cancel_done(world: World, row: Row, data: Data) -> None:
     claim = _open(row, "cancel")
     gone = min(row.get("qty", 1), row.get("cancelled", 0) + claim["qty"])
     state = "B01" if gone >= row.get("qty", 1) else claim["was"]
+    listings.give_back(world, row, gone - row.get("cancelled", 0))
     _end(world, row, claim, "done", DONE, {"state": state, "cancelled": gone})
 
 
@@ -288,4 +289,7 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "fail_confirms": fail_confirms,
     "set_addresses": set_addresses,
     "set_deadlines": set_deadlines,
+    "edit_listing": listing_acts.edit_listing,
+    "sell_out": listing_acts.sell_out,
+    "remove_listing": listing_acts.remove_listing,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from hanpan.api import Request, Response, World, spend
-from plugins.eleven_st.sandbox import book, deadlines, orders, writes
+from plugins.eleven_st.sandbox import book, deadlines, orders, product_writes, products, writes
 from plugins.eleven_st.sandbox.arrivals import trickle
 from plugins.eleven_st.sandbox.wire import (
     LABEL,
@@ -19,6 +19,8 @@ from plugins.eleven_st.sandbox.wire import (
     told_client,
     told_list,
     told_order,
+    told_product,
+    told_products,
     told_search,
 )
 
@@ -33,10 +35,21 @@ Route = tuple[str, str, Shape, Handler]
 BASE = "api"
 _AREA, _ORDERS, _CLAIMS = "/areaservice", "/ordservices", "/claimservice"
 _CLOSE = "/prodservices/sendCloseTemplate"
+_MARKET, _PRODUCTS, _STATE = (
+    "/prodmarketservice/prodmarket", "/prodservices", "/prodstatservice/stat",
+)  # fmt: skip
 
 
 def _search_shape(code: str, message: str) -> Response:
     return told_search(code)
+
+
+def _found_shape(code: str, message: str) -> Response:
+    return told_products(message)
+
+
+def _product_shape(code: str, message: str) -> Response:
+    return told_product(message)
 
 
 ROUTES: tuple[Route, ...] = (
@@ -61,6 +74,14 @@ ROUTES: tuple[Route, ...] = (
     ("GET", "/prodservices/sendCloseList", told_client, deadlines.listed),
     ("POST", _CLOSE, told_client, deadlines.create),
     ("PUT", f"{_CLOSE}/{{}}", told_client, deadlines.update),
+    ("POST", _MARKET, _found_shape, products.search),
+    ("GET", f"{_MARKET}/{{}}", _product_shape, products.one),
+    ("GET", f"{_MARKET}/stck/{{}}", _product_shape, products.stock),
+    ("GET", f"{_PRODUCTS}/product/price/{{}}/{{}}", told_client, product_writes.price),
+    ("PUT", f"{_PRODUCTS}/stockqty/{{}}", told_client, product_writes.stock),
+    ("PUT", f"{_STATE}/stopdisplay/{{}}", told_client, product_writes.display(on_sale=False)),
+    ("PUT", f"{_STATE}/restartdisplay/{{}}", told_client, product_writes.display(on_sale=True)),
+    ("PUT", f"{_PRODUCTS}/sellterm/{{}}/{{}}", told_client, product_writes.extend),
     ("GET", f"{_CLAIMS}/orderlistall/{{}}", told_list, orders.states),
     ("GET", f"{_ORDERS}/complete/{{}}", told_list, orders.one),
     ("GET", f"{_ORDERS}/reqpackaging/{{}}/{{}}/{{}}/{{}}/{{}}", told_order, writes.confirm),

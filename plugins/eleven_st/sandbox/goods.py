@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanpan.api import EXTRAS, WARES, Ware, code_of
 
@@ -48,6 +48,12 @@ def _goods(n: int, ware: Ware, first: int) -> Goods:
 
 MAIN: tuple[Goods, ...] = tuple(_goods(n, ware, 0) for n, ware in enumerate(WARES, start=1))
 EXTRA: tuple[Goods, ...] = tuple(_goods(n, ware, 500) for n, ware in enumerate(EXTRAS, start=1))
+
+
+def generated(n: int) -> Goods:
+    """The n-th of the listings that a seed may ask for beyond what orders are of (from 1)."""
+    ware = WARES[(n - 1) % len(WARES)]
+    return _goods(n, replace(ware, name=f"{ware.name} {n}"), 1_000_000)
 
 
 def goods_of(row: dict[str, object]) -> tuple[Goods, Option | None]:

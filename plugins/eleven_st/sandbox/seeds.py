@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hanpan.api import World
-from plugins.eleven_st.sandbox import book, deadlines
+from plugins.eleven_st.sandbox import book, deadlines, listings
 from plugins.eleven_st.sandbox.arrivals import arrive, arrive_as_told
 from plugins.eleven_st.sandbox.lines import LISTS, Row, rows, shelf
 from plugins.eleven_st.sandbox.telling import state_of
@@ -14,15 +14,18 @@ from plugins.eleven_st.sandbox.wire import DAY, HOUR, now_of
 
 LINES = {"busy": 5_000, "bench": 100_000}
 DAYS = 7
-OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "by_order", "seller_type"}
+OPTIONS = {
+    "orders", "products", "lines", "days", "mix", "trickle", "limits", "by_order", "seller_type",
+}  # fmt: skip
 _LETTERS = "0123456789abcdef"
 
 
 def seed(world: World, size: str) -> None:
     """Fill an empty world. Options of `POST seed`: `orders` (how many lines instead of the usual
-    ones), `days` (over how many), `mix` (false: all new), `lines` (orders beside them, as for the
-    act `new_order`), `trickle` (new ones a minute), `limits` (none), `by_order` (true: every list
-    goes by the order's date), `seller_type`."""
+    ones), `products` (how many listings, at least the ten that orders are of), `days` (over how
+    many), `mix` (false: all new), `lines` (orders beside them, as for the act `new_order`),
+    `trickle` (new ones a minute), `limits` (none), `by_order` (true: every list goes by the
+    order's date), `seller_type`."""
     options = world.options
     unknown = set(options) - OPTIONS
     if unknown:
@@ -61,6 +64,7 @@ def _furnish(world: World) -> None:
         addresses={kind: {} for kind in book.SHELVES},
         deadlines={},
     )
+    listings.furnish(world, int(world.options.get("products", 0)))
     first = book.put(world, "out", "기본 출고지", 9)
     book.put(world, "in", "반품 받는 곳", 32, first["addrSeq"])
     book.put(world, "out", "냉장 물류", 124)

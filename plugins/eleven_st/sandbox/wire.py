@@ -111,6 +111,16 @@ def told_book(message: str) -> Response:
     return listed("inOutAddresss", [encoded(leaf("ns2:result_message", message))])
 
 
+def told_products(message: str) -> Response:
+    """Shape G: a search that was not taken."""
+    return plain("Products", {"message": message})
+
+
+def told_product(message: str) -> Response:
+    """Shape G: a product that there is not."""
+    return plain("Product", {"message": message, "nResult": "0"})
+
+
 def told_search(code: str) -> Response:
     """Shape H of commonservices: a code and no words."""
     return plain("ResultMessage", {"result_code": code, "result_message": ""})

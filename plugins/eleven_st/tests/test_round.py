@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from core import clock, practice, registry
 from core.fields import clean
-from core.http import transport
-from core.practice.faults import Rule
 from hanpan.api import (
     UNCHANGED,
     Absent,
@@ -21,8 +17,6 @@ from hanpan.api import (
     ClaimKind,
     ClaimState,
     Done,
-    Host,
-    Http,
     IpNotAllowed,
     Item,
     LineState,
@@ -35,54 +29,15 @@ from hanpan.api import (
 )
 from plugins import eleven_st
 from plugins.eleven_st import position
-from plugins.eleven_st.forms import FIELDS, FORM
+from plugins.eleven_st.forms import FORM
 from plugins.eleven_st.orders import SYNC, get, readback, send
 from plugins.eleven_st.sandbox import SANDBOX
 from plugins.eleven_st.sandbox import orders as sandbox_orders
 from plugins.eleven_st.templates.addresses import ADDRESS
 from plugins.eleven_st.templates.deadlines import DISPATCH_DEADLINE
-from plugins.eleven_st.tests.conftest import FreeGate, Kept
+from plugins.eleven_st.tests.shop import Shop
 
 CONFIRM = "/ordservices/reqpackaging"
-
-
-class Shop:
-    """A practice 11번가 and clients that talk to it."""
-
-    def __init__(self, host: practice.PracticeHost) -> None:
-        self.host = host
-        self.place = host.place("eleven_st")
-        self.place.seed("small", {})
-        self._transports: list[httpx.HTTPTransport] = []
-
-    def client(self, **values: Any) -> Any:
-        typed = clean(FIELDS, {**self.place.credentials(), **values})
-        assert typed.ok, typed.problems
-        shared = transport(private=True)
-        self._transports.append(shared)
-        http = Http("api", self.host.address("eleven_st", "api"), FreeGate(), transport=shared)
-        host = Host(
-            http={"api": http},
-            memory=Kept(),
-            now=lambda: self.place.world.now(),
-            log=logging.getLogger("test"),
-        )
-        return FORM.connect(typed.values, host)
-
-    def fault(self, kind: str, path: str, **more: Any) -> None:
-        self.place.faults.append(Rule.read({"kind": kind, "match": path, "times": 1, **more}))
-
-    def order(self, **told: Any) -> list[str]:
-        (order,) = self.place.act("new_order", {"minutes_ago": 1, **told})
-        return list(order["lines"])
-
-    def ledger(self) -> dict[str, Any]:
-        lines: dict[str, Any] = self.place.ledger()["lines"]
-        return lines
-
-    def close(self) -> None:
-        for kept in self._transports:
-            kept.close()
 
 
 @pytest.fixture(scope="module")

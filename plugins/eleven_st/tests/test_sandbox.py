@@ -543,3 +543,216 @@ def test_times_are_korean(shop: Shop) -> None:
     row = next(one for one in shop.listed("complete") if one["ordNo"] == key.split("-")[0])
     told = datetime.fromisoformat(row["ordStlEndDt"]).replace(tzinfo=KST)
     assert abs(shop.place.world.now() - told) < timedelta(minutes=2)
+
+
+# -- listings (§5) --------------------------------------------------------------------------------
+
+MARKET = "/prodmarketservice/prodmarket"
+SHIRT, RICE = "4000000001", "4000000002"
+M, L, ONLY = "430000100", "430000101", "440000002"
+
+
+def found(shop: Shop, **conditions: str) -> Any:
+    root = shop.post(MARKET, "SearchProduct", {"limit": "500", **conditions})
+    assert root.tag.endswith("}products"), root.findtext("message")
+    return {row.findtext("prdNo"): row for row in root}
+
+
+def message_of(shop: Shop, **conditions: str) -> str:
+    root = shop.post(MARKET, "SearchProduct", conditions)
+    assert root.tag == "Products"
+    return str(root.findtext("message"))
+
+
+def pieces(shop: Shop, number: str) -> dict[str, str]:
+    root = shop.get(f"{MARKET}/stck/{number}")
+    return {row.findtext("prdStckNo"): row.findtext("stckQty") for row in root if len(row)}
+
+
+def put(shop: Shop, path: str) -> Any:
+    return shop.read(shop.call("PUT", path))
+
+
+def stockqty(shop: Shop, row: str, **values: str) -> tuple[str, str]:
+    answer = shop.send("PUT", f"/prodservices/stockqty/{row}", "ProductStock", values)
+    root = shop.read(answer)
+    return root.findtext("resultCode"), root.findtext("message")
+
+
+def test_a_search_needs_a_limit_and_pages_within_it(shop: Shop) -> None:
+    assert len(found(shop)) == 10
+    pages = [found(shop, limit="4", start=str(at), end=str(at + 3)) for at in (1, 5, 9, 13)]
+    assert [len(page) for page in pages] == [4, 4, 2, 0]
+    assert len({number for page in pages for number in page}) == 10
+    for wrong in (
+        {},
+        {"limit": "501"},
+        {"limit": "0"},
+        {"limit": "5", "start": "0"},
+        {"limit": "5", "start": "1", "end": "6"},
+        {"limit": "5", "selStatCd": "판매중"},
+        {"limit": "5", "prdNo": "SKU-1001"},
+        {"limit": "5", "schBgnDt": "202609010000"},
+        {"limit": "5", "schDateType": "5", "schBgnDt": "202609010000", "schEndDt": "202609020000"},
+        {"limit": "5", "schDateType": "1", "schBgnDt": "20260901", "schEndDt": "20260902"},
+    ):
+        assert message_of(shop, **wrong)
+
+
+def test_a_search_tells_no_stock_and_a_single_read_tells_more(shop: Shop) -> None:
+    row = found(shop, prdNo=SHIRT)[SHIRT]
+    told = {leaf.tag for leaf in row}
+    assert {"selPrc", "selStatCd", "sellerPrdCd"} <= told
+    assert not {"stckQty", "prdStckNo", "prdImage01"} & told
+    root = shop.get(f"{MARKET}/{SHIRT}")
+    assert root.tag == "Product" and {leaf.tag for leaf in root} > told
+    assert root.findtext("sellerPrdCd") == "SKU-1001"
+
+
+def test_an_unknown_product_is_told_in_its_own_shape(shop: Shop) -> None:
+    for path in (f"{MARKET}/999", f"{MARKET}/stck/999"):
+        root = shop.get(path)
+        assert root.tag == "Product" and root.findtext("nResult") == "0"
+
+
+def test_a_product_without_options_has_one_stock_row(shop: Shop) -> None:
+    assert pieces(shop, SHIRT) == {M: "300", L: "300"} and pieces(shop, RICE) == {ONLY: "300"}
+    row = next(row for row in shop.get(f"{MARKET}/stck/{RICE}") if len(row))
+    assert row.findtext("mixOptNm") == ""
+
+
+def test_orders_take_pieces_off_and_cancels_give_them_back(shop: Shop) -> None:
+    (key,) = shop.order(goods=1, quantity=5)
+    assert pieces(shop, RICE) == {ONLY: "295"}
+    shop.act("buyer_cancels", line=key, quantity=2)
+    assert pieces(shop, RICE) == {ONLY: "295"}
+    shop.act("cancel_done", line=key)
+    assert pieces(shop, RICE) == {ONLY: "297"}
+    shop.act("edit_listing", product_no=RICE, stock=1)
+    (key,) = shop.order(goods=1, quantity=5)
+    assert pieces(shop, RICE) == {ONLY: "0"}
+    assert set(found(shop, selStatCd="104")) == {RICE}
+    shop.order(goods=0, addons=1)
+    told = shop.place.ledger()["listings"]
+    assert told[SHIRT]["stock"] == 599 and told[RICE]["state"] == "104"
+
+
+@pytest.mark.parametrize(
+    ("won", "word"),
+    [
+        ("29860", "50%"),
+        ("3970", "80%"),
+        ("19905", "10원"),
+        ("0", "10원"),
+        ("1000000000", "10원"),
+        ("abc", "숫자"),
+    ],
+)
+def test_a_price_keeps_to_its_limits(shop: Shop, won: str, word: str) -> None:
+    root = shop.get(f"/prodservices/product/price/{SHIRT}/{won}")
+    assert root.findtext("resultCode") in ("400", "500") and word in root.findtext("message")
+    assert shop.place.ledger()["listings"][SHIRT]["writes"] == {}
+
+
+def test_a_price_is_changed_at_its_limits(shop: Shop) -> None:
+    for number, won in ((SHIRT, "29850"), (RICE, "4980")):
+        root = shop.get(f"/prodservices/product/price/{number}/{won}")
+        assert root.findtext("resultCode") == "200"
+        assert found(shop)[number].findtext("selPrc") == won
+    assert shop.place.world.count("listing_price", SHIRT) == 1
+
+
+def test_a_stock_names_its_row_its_product_and_its_weight(shop: Shop) -> None:
+    whole = {"prdNo": SHIRT, "prdStckNo": M, "stckQty": "7", "optWght": "0"}
+    for name in whole:
+        assert stockqty(shop, M, **{**whole, name: ""})[0] == "400"
+    assert stockqty(shop, L, **whole)[0] == "400"
+    assert stockqty(shop, M, **{**whole, "stckQty": "-1"})[0] == "400"
+    assert stockqty(shop, M, **{**whole, "prdNo": RICE})[0] == "404"
+    assert stockqty(shop, M, **whole) == (
+        "200",
+        f"옵션재고 번호 {M}(상품번호:{SHIRT})의 수량이 업데이트 되었습니다. 변경된 수량 : 7",
+    )
+    assert pieces(shop, SHIRT) == {M: "7", L: "300"}
+
+
+def test_a_product_is_not_left_without_a_piece(shop: Shop) -> None:
+    none = {"stckQty": "0", "optWght": "0"}
+    code, text = stockqty(shop, ONLY, prdNo=RICE, prdStckNo=ONLY, **none)
+    assert code == "500" and "판매중지" in text
+    assert stockqty(shop, M, prdNo=SHIRT, prdStckNo=M, **none)[0] == "200"
+    assert stockqty(shop, L, prdNo=SHIRT, prdStckNo=L, **none)[0] == "500"
+    assert pieces(shop, SHIRT) == {M: "0", L: "300"}
+
+
+def test_display_and_sale_are_one_switch(shop: Shop) -> None:
+    for path, state in (("stopdisplay", "105"), ("restartdisplay", "103")):
+        root = put(shop, f"/prodstatservice/stat/{path}/{RICE}")
+        assert root.findtext("resultCode") == "200"
+        assert f"[STAT : {state}]" in root.findtext("message")
+        assert found(shop)[RICE].findtext("selStatCd") == state
+    shop.act("edit_listing", product_no=RICE, state="108")
+    for number in (RICE, "999"):
+        root = put(shop, f"/prodstatservice/stat/restartdisplay/{number}")
+        assert root.findtext("resultCode") == "500"
+
+
+def test_a_period_is_extended_by_the_days_that_there_are(shop: Shop) -> None:
+    before = shop.place.ledger()["listings"]
+    endless = next(number for number, told in before.items() if not told["sale_ends"])
+    for number, days, code in (
+        (SHIRT, "30", "200"),
+        (SHIRT, "31", "400"),
+        (SHIRT, "0", "400"),
+        (endless, "30", "500"),
+        ("999", "30", "500"),
+    ):
+        root = put(shop, f"/prodservices/sellterm/{number}/{days}")
+        assert root.findtext("resultCode") == code, (number, days)
+    told = shop.place.ledger()["listings"][SHIRT]
+    moved = datetime.fromisoformat(told["sale_ends"]) - datetime.fromisoformat(
+        before[SHIRT]["sale_ends"]
+    )
+    assert moved == timedelta(days=30) and told["writes"] == {"extend": 1}
+
+
+def test_the_seller_edits_a_listing_and_sells_it_out(shop: Shop) -> None:
+    shop.act("edit_listing", product_no=SHIRT, price=5000, name="새 이름")
+    row = found(shop, prdNm="새 이름")[SHIRT]
+    assert row.findtext("selPrc") == "5000"
+    shop.act("edit_listing", product_no=SHIRT, option_no=L, stock=4)
+    assert pieces(shop, SHIRT) == {M: "300", L: "4"}
+    shop.act("sell_out", product_no=SHIRT, option_no=M)
+    assert pieces(shop, SHIRT) == {M: "0", L: "4"}
+    shop.act("sell_out", product_no=SHIRT)
+    assert found(shop)[SHIRT].findtext("selStatNm") == "품절"
+    shop.act("edit_listing", product_no=SHIRT, options={L: 2}, ends_in_days=-1, code="NEW-1")
+    row = found(shop)[SHIRT]
+    assert (row.findtext("selStatCd"), row.findtext("sellerPrdCd")) == ("106", "NEW-1")
+    assert pieces(shop, SHIRT) == {M: "0", L: "2"}
+    shop.act("remove_listing", product_no=RICE)
+    assert RICE not in found(shop) and shop.order(goods=1)
+    for act, data in (
+        ("edit_listing", {"product_no": SHIRT}),
+        ("edit_listing", {"product_no": SHIRT, "colour": "red"}),
+        ("edit_listing", {"product_no": "999", "price": 1000}),
+        ("edit_listing", {"product_no": SHIRT, "state": "104"}),
+        ("sell_out", {"product_no": SHIRT, "option_no": "1"}),
+    ):
+        with pytest.raises(ValueError):
+            shop.act(act, **data)
+
+
+def test_as_many_listings_as_are_asked_for(shop: Shop) -> None:
+    shop.place.seed("small", {"products": 1000})
+    numbers = [set(found(shop, start=str(at), end=str(at + 499))) for at in (1, 501, 1001)]
+    assert [len(page) for page in numbers] == [500, 500, 0]
+    told = shop.place.ledger()["listings"]
+    assert set().union(*numbers) == set(told)
+    rows = [row for one in told.values() for row in one["options"]]
+    assert len(set(rows)) == len(rows)
+
+
+def test_a_world_of_before_there_were_listings_gets_them(shop: Shop) -> None:
+    del shop.place.world.state["listings"]
+    assert len(found(shop)) == 10

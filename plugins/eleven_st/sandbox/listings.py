@@ -1,0 +1,148 @@
+"""The listings of the world: what stands on the shelf, and what orders and the seller do to it.
+
+A listing is one row of JSON; nested values are replaced, never changed in place, so that the copy
+kept for `hidden` stays what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hanpan.api import World, seen
+from plugins.eleven_st.sandbox.goods import MAIN, Goods, generated, goods_of
+from plugins.eleven_st.sandbox.wire import DAY, HOUR, now_of
+
+Listing = dict[str, Any]
+Data = dict[str, Any]
+
+ON_SALE, SOLD_OUT, STOPPED, ENDED = "103", "104", "105", "106"
+NAMES = {
+    "101": "승인대기",
+    ON_SALE: "판매중",
+    SOLD_OUT: "품절",
+    STOPPED: "전시중지",
+    ENDED: "판매정상종료",
+    "107": "판매강제종료",
+    "108": "판매금지",
+}
+STOCK = 300
+_KST = 9 * HOUR
+_DAYS_LEFT = (3, 20, 45, None, 365)
+"""Until when listings are sold, one after the other; None has no end."""
+
+
+def listings(world: World) -> dict[str, Listing]:
+    """All listings by their number. A world that was kept before there were any gets them now."""
+    if "listings" not in world.state:
+        furnish(world, 0)
+    found: dict[str, Listing] = world.state["listings"]
+    return found
+
+
+def furnish(world: World, count: int) -> None:
+    """Put `count` listings on the shelf: first what orders are of, all of it."""
+    world.state["listings"] = {}
+    now = now_of(world)
+    for n in range(1, max(count, len(MAIN)) + 1):
+        goods = MAIN[n - 1] if n <= len(MAIN) else generated(n)
+        listings(world)[goods.number] = _listing(goods, n, now)
+
+
+def _listing(goods: Goods, n: int, now: int) -> Listing:
+    days = _DAYS_LEFT[n % len(_DAYS_LEFT)]
+    made = now - (n % 300 + 1) * DAY
+    rows = {
+        option.stock: _row(*_parts(option.text), option.extra, option.code)
+        for option in goods.options
+    } or {goods.stock: _row("", "", 0, "")}
+    return {
+        "number": goods.number,
+        "name": goods.name,
+        "code": goods.code,
+        "price": goods.price,
+        "off": goods.off,
+        "status": STOPPED if n > len(MAIN) and n % 40 == 0 else ON_SALE,
+        "made": made,
+        "starts": end_of_day(made) - DAY + 1,
+        "ends": None if days is None else end_of_day(now + days * DAY),
+        "changed": made,
+        "rows": rows,
+        "writes": {},
+    }
+
+
+def _row(axes: str, values: str, extra: int, code: str) -> Data:
+    return {
+        "axes": axes, "values": values, "extra": extra, "code": code, "qty": STOCK, "sold": 0,
+    }  # fmt: skip
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """`색상:블랙,사이즈:M` as stock rows have it: `색상,사이즈` and `블랙,M`."""
+    pairs = [part.split(":") for part in text.split(",")]
+    return ",".join(name for name, _ in pairs), ",".join(value for _, value in pairs)
+
+
+def end_of_day(moment: int) -> int:
+    """The last second of the Korean day of a moment."""
+    return (moment + _KST) // DAY * DAY - _KST + DAY - 1
+
+
+def pieces_of(listing: Listing) -> int:
+    """The pieces of all its rows."""
+    return sum(int(row["qty"]) for row in listing["rows"].values())
+
+
+def status_of(listing: Listing, now: float) -> str:
+    """Its selStatCd: what has no pieces is sold out, what is past its last day has ended."""
+    status = str(listing["status"])
+    if status in (ON_SALE, STOPPED) and listing["ends"] is not None and listing["ends"] < now:
+        return ENDED
+    return SOLD_OUT if status == ON_SALE and not pieces_of(listing) else status
+
+
+def shown(world: World) -> Iterator[Listing]:
+    """The listings as reads show them now."""
+    now = world.now().timestamp()
+    return (found for row in listings(world).values() if (found := seen(row, now)) is not None)
+
+
+def change(world: World, listing: Listing, **facts: Any) -> None:
+    """Change a listing; under a late-effect fault reads go on showing what it was for a while."""
+    now = world.now().timestamp()
+    if world.lateness and listing.get("hidden", {"until": 0})["until"] <= now:
+        was = {name: value for name, value in listing.items() if name != "hidden"}
+        listing["hidden"] = {"until": now + world.lateness, "was": was}
+    listing.update(facts, changed=int(now))
+    world.dirty = True
+
+
+def with_row(listing: Listing, number: str, **facts: Any) -> dict[str, Data]:
+    """Its rows with one of them changed."""
+    return {**listing["rows"], number: {**listing["rows"][number], **facts}}
+
+
+# -- orders -------------------------------------------------------------------------------------
+
+
+def take(world: World, line: Data) -> None:
+    """An order line takes its pieces off, as far as there are some."""
+    _move(world, line, -int(line.get("qty", 1)))
+
+
+def give_back(world: World, line: Data, pieces: int) -> None:
+    """What was cancelled can be sold again."""
+    _move(world, line, pieces)
+
+
+def _move(world: World, line: Data, pieces: int) -> None:
+    goods, option = goods_of(line)
+    listing = listings(world).get(goods.number)
+    if listing is None or "main" in line:
+        return  # the stock of 추가구성상품 is not told (§5.3)
+    number = option.stock if option else goods.stock
+    row = listing["rows"][number]
+    moved = max(-int(row["qty"]), pieces)
+    rows = with_row(listing, number, qty=row["qty"] + moved, sold=max(0, row["sold"] - pieces))
+    change(world, listing, rows=rows)
