@@ -24,10 +24,13 @@ from core.services import (
     kind_names,
     logins,
     notices,
+    sku_export,
+    sku_import,
     taking,
     template_import,
     template_lookup,
     template_writes,
+    uploads,
     verification,
 )
 from core.services.audit import Actor
@@ -102,6 +105,30 @@ KINDS: dict[str, Kind] = {
         priority=60,
         title=Text("알림 메일", "Notice by e-mail"),
     ),
+    kind_names.CATALOGUE_READ: Kind(
+        handler=sku_import.read,
+        queue=BULK,
+        priority=40,
+        title=Text("상품 파일 읽기", "Read a file of SKUs"),
+    ),
+    kind_names.CATALOGUE_APPLY: Kind(
+        handler=sku_import.apply,
+        queue=BULK,
+        priority=45,
+        title=Text("상품 파일 적용", "Apply a file of SKUs"),
+    ),
+    kind_names.CATALOGUE_EXPORT: Kind(
+        handler=sku_export.write,
+        queue=BULK,
+        priority=50,
+        title=Text("상품 엑셀 만들기", "Export SKUs"),
+    ),
+    kind_names.CATALOGUE_RETURN: Kind(
+        handler=sku_export.give_back,
+        queue=BULK,
+        priority=50,
+        title=Text("되지 않은 행 엑셀 만들기", "File of the rows left out"),
+    ),
     kind_names.COLLECT: Kind(
         handler=collection.collect,
         queue=SYNC,
@@ -168,6 +195,7 @@ def prune() -> None:
     sweeping.prune()
     publications.prune()
     logins.prune()
+    uploads.prune()
     notices.look()
     with store.read() as session:
         workspaces = list(session.scalars(select(Workspace.id)))

@@ -20,9 +20,11 @@ from werkzeug.wrappers import Response
 
 from core.models.account import LoginSession, User
 from core.models.base import Owned
+from core.models.batch import Batch
 from core.models.channel import Channel
 from core.models.notice import Notice
 from core.models.order import OrderLine
+from core.models.product import Sku
 from core.models.template import Template
 from core.models.work import Command, JournalEntry
 from web.database import db
@@ -88,6 +90,24 @@ TABLE: dict[str, Rule] = {
     "orders.show": Rule(STAFF, {"id": OrderLine}),
     "orders.look": Rule(STAFF, {"id": OrderLine}),
     "taking.ask": Rule(STAFF, {"id": Channel}),
+    "skus.index": Rule(STAFF),
+    "skus.new": Rule(STAFF),
+    "skus.edits": Rule(STAFF),
+    "skus.use_runple": Rule(OWNER),
+    "skus.show": Rule(STAFF, {"id": Sku}),
+    "skus.edit": Rule(STAFF, {"id": Sku}),
+    "skus.count": Rule(STAFF, {"id": Sku}),
+    "skus.archive": Rule(STAFF, {"id": Sku}),
+    "skus.revive": Rule(STAFF, {"id": Sku}),
+    "skus.export": Rule(STAFF),
+    "skus.download": Rule(STAFF, {"id": Command}),
+    "skus.files": Rule(STAFF),
+    "skus.upload": Rule(STAFF),
+    "skus.batch": Rule(STAFF, {"id": Batch}),
+    "skus.columns": Rule(STAFF, {"id": Batch}),
+    "skus.read_again": Rule(STAFF, {"id": Batch}),
+    "skus.apply": Rule(STAFF, {"id": Batch}),
+    "skus.give_back": Rule(STAFF, {"id": Batch}),
     "channels.index": Rule(STAFF),
     "channels.choose": Rule(OWNER),
     "channels.add": Rule(OWNER),

@@ -10,9 +10,11 @@ from core.models.account import (
     WorkspaceKey,
 )
 from core.models.base import Base, new_id
+from core.models.batch import Batch, BatchRow
 from core.models.channel import Channel, ChannelMemory
 from core.models.notice import Notice
 from core.models.order import LineEvent, OrderLine, SavedSearch
+from core.models.product import Product, Sku, StockMove
 from core.models.publication import Publication
 from core.models.template import Template, TemplateFetch
 from core.models.work import Budget, Command, Cursor, Effect, Heartbeat, JournalEntry, Lane
@@ -20,6 +22,8 @@ from core.models.work import Budget, Command, Cursor, Effect, Heartbeat, Journal
 __all__ = [
     "AuditEntry",
     "Base",
+    "Batch",
+    "BatchRow",
     "Budget",
     "Channel",
     "ChannelMemory",
@@ -34,9 +38,12 @@ __all__ = [
     "LoginSession",
     "Notice",
     "OrderLine",
+    "Product",
     "Publication",
     "SavedSearch",
     "Setting",
+    "Sku",
+    "StockMove",
     "Template",
     "TemplateFetch",
     "User",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import io
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator
@@ -20,9 +21,12 @@ from sqlalchemy.orm import Session
 from core import clock, registry, services, store, vault
 from core.contracts.order import Line, LineState, TakeNew
 from core.contracts.template import Remote
+from core.files.reading import ByHand
 from core.ledger import commands
 from core.models import (
     Base,
+    Batch,
+    BatchRow,
     Channel,
     Effect,
     LoginSession,
@@ -36,7 +40,10 @@ from core.models import (
 from core.services import (
     accounts,
     audit,
+    batches,
     board,
+    catalogue,
+    catalogue_list,
     channels,
     confirmation,
     contacts,
@@ -49,12 +56,16 @@ from core.services import (
     reach,
     reveal,
     searches,
+    sku_export,
+    stock,
     template_import,
     templates,
+    uploads,
 )
 from core.services.audit import Actor
 from core.services.board import Filter
 from core.services.outcome import Forbidden, Missing, Wrong
+from core.services.stock import Why
 from tests.faults.shop import CONFIRM, Shop
 from tests.faults.stage import TESTER
 
@@ -82,6 +93,11 @@ class Theirs:
     template: str
     search: str
     notice: str
+    sku: str
+    product: str
+    batch: str
+    reading: str
+    unmapped: str
 
 
 def snapshot(workspace_id: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -152,6 +168,8 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
             )
             session.add(told)
         paused, refused, review, effect = _stopped(shop.channel_id, shop.line(keys[1]))
+        sku = catalogue.create(SKU, TESTER)
+        batch, reading_, unmapped = (_batch(name) for name in ("ready", "reading", "unmapped"))
         with store.read() as session:
 
             def first(column: Any) -> str:
@@ -178,9 +196,54 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
                 ),
                 search=first(SavedSearch.id),
                 notice=first(Notice.id),
+                sku=sku,
+                product=catalogue.get(session, sku).product_id,
+                batch=batch,
+                reading=reading_,
+                unmapped=unmapped,
             )
     shop.workspace_id, shop.channel_id = mine, my_channel
     return shop, theirs
+
+
+SKU = {"name": "이웃 상품", "price": "1000", "on_hand": "5", "buffer": "0"}
+
+
+def _batch(state: str) -> str:
+    """A file of SKUs in some state, with a row to apply and one that was left out."""
+    row_id, now = new_id(), clock.now()
+    stored = uploads.keep(io.BytesIO(b"x"))
+    found = {"sheet": "", "row": 1, "columns": {"name": 0}}
+    with store.write() as session:
+        session.add(
+            Batch(
+                id=row_id,
+                kind="catalogue",
+                state=state,
+                file=stored,
+                told={"found": found},
+                created_by="이웃",
+                created_at=now,
+                changed_at=now,
+            )
+        )
+        session.flush()
+        reason = {"ko": "이웃의 까닭", "en": "theirs"}
+        session.add_all(
+            BatchRow(
+                batch_id=row_id, number=number, values={"name": "이웃"}, verdict=verdict, reason=why
+            )
+            for number, verdict, why in ((2, "new", None), (3, "problem", reason))
+        )
+        commands.submit(
+            session,
+            "catalogue.return",
+            lane="files",
+            natural_key=row_id,
+            payload={"batch": row_id},
+            by="이웃",
+        ).state = "done"
+    return row_id
 
 
 def _stopped(channel_id: str, line: OrderLine) -> tuple[str, str, str, str]:
@@ -297,6 +360,17 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     ),
     "accounts.set_preferences": lambda t: accounts.set_preferences(t.user, language="en"),
     "audit.entries": reading(lambda s, t: audit.entries(s, subject=t.channel)),
+    "batches.apply": lambda t: batches.apply(t.batch, OURS),
+    "batches.counts": reading(
+        lambda s, t: [count for count in batches.counts(s, t.batch).values() if count]
+    ),
+    "batches.get": reading(lambda s, t: batches.get(s, t.batch)),
+    "batches.map_by_hand": lambda t: batches.map_by_hand(
+        t.unmapped, ByHand("", 1, {"name": 0}), OURS
+    ),
+    "batches.read_again": lambda t: batches.read_again(t.reading, OURS),
+    "batches.reasons": reading(lambda s, t: batches.reasons(s, t.batch)),
+    "batches.rows": reading(lambda s, t: batches.rows(s, t.batch, "").rows),
     "board.by_id": reading(lambda s, t: board.by_id(s, [t.line])),
     "board.by_key": reading(lambda s, t: board.by_key(s, t.channel, [t.line_key])),
     "board.chosen": reading(lambda s, t: board.chosen(s, [t.line])),
@@ -310,6 +384,19 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
         lambda s, t: [n for n in board.channel_counts(s, Filter(), [t.channel]).values() if n]
     ),
     "board.confirmable": reading(lambda s, t: board.confirmable(s, Filter(channel=t.channel), [])),
+    "catalogue.add": writing(
+        lambda s, t: catalogue.add(s, {"name": "우리", "price": 1}, product_id=t.product)
+    ),
+    "catalogue.archive": lambda t: catalogue.archive([t.sku], OURS),
+    "catalogue.change": lambda t: catalogue.change(
+        t.sku, {**SKU, "name": "우리 상품"}, OURS, revision=1
+    ),
+    "catalogue.count_stock": lambda t: catalogue.count_stock(
+        t.sku, {"on_hand": "9"}, OURS, seen=5, key="우리"
+    ),
+    "catalogue.get": reading(lambda s, t: catalogue.get(s, t.sku)),
+    "catalogue_list.by_id": reading(lambda s, t: catalogue_list.by_id(s, [t.sku])),
+    "catalogue_list.get": reading(lambda s, t: catalogue_list.get(s, t.sku)),
     "channels.get": reading(lambda s, t: channels.get(s, t.channel)),
     "channels.change": lambda t: channels.change(t.channel, MINE, OURS),
     "channels.check_again": lambda t: channels.check_again(t.channel, OURS),
@@ -340,6 +427,15 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "reveal.buyer": lambda t: reveal.buyer(t.line, "delivery", OURS),
     "searches.save": lambda t: searches.save("김우리", t.user),
     "searches.saved": reading(lambda s, t: searches.saved(s, t.search, t.user)),
+    "sku_export.last_return": reading(lambda s, t: sku_export.last_return(s, t.batch)),
+    "sku_export.submit_return": lambda t: sku_export.submit_return(t.batch, OURS),
+    "stock.count": writing(
+        lambda s, t: stock.count(s, t.sku, 9, Why.MANUAL, who="우리", key="count")
+    ),
+    "stock.move": writing(
+        lambda s, t: stock.move(s, t.sku, Why.ORDER, who="우리", key="move", reserved=1)
+    ),
+    "stock.moves": reading(lambda s, t: stock.moves(s, t.sku)),
     "templates.rows": reading(lambda s, t: templates.rows(s, t.channel, "address")),
     "templates.get": reading(lambda s, t: templates.get(s, t.template)),
     "templates.fetched": reading(lambda s, t: templates.fetched(s, t.channel, "address")),

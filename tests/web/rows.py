@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, vault
 from core.models import (
+    Batch,
     Channel,
     Command,
     Effect,
@@ -15,7 +16,9 @@ from core.models import (
     LoginSession,
     Notice,
     OrderLine,
+    Product,
     SavedSearch,
+    Sku,
     Template,
     User,
     new_id,
@@ -125,9 +128,27 @@ def make_all(session: Session, user_id: str) -> dict[type[Any], str]:
             ),
         )
     )
+    product = Product(id=new_id(), name="보리차", created_at=at)
+    session.add(product)
     session.flush()
     session.add_all(
         (
+            Sku(
+                id=key[Sku],
+                product_id=product.id,
+                our_code=new_id()[:16],
+                words="보리차",
+                created_at=at,
+                changed_at=at,
+            ),
+            Batch(
+                id=key[Batch],
+                kind="catalogue",
+                state="ready",
+                created_by="김소유",
+                created_at=at,
+                changed_at=at,
+            ),
             Effect(
                 id=key[Effect],
                 channel_id=of,
@@ -158,6 +179,7 @@ def make_all(session: Session, user_id: str) -> dict[type[Any], str]:
 
 
 MODELS: tuple[type[Any], ...] = (
+    Batch,
     Channel,
     Command,
     Effect,
@@ -166,6 +188,7 @@ MODELS: tuple[type[Any], ...] = (
     Notice,
     OrderLine,
     SavedSearch,
+    Sku,
     Template,
     User,
 )

@@ -22,6 +22,8 @@ from core import clock, registry, store, vault
 from core.contracts.order import Claim, ClaimKind, ClaimState, LineState
 from core.contracts.text import Text
 from core.models import (
+    Batch,
+    BatchRow,
     Channel,
     JournalEntry,
     LineEvent,
@@ -31,7 +33,8 @@ from core.models import (
     new_id,
 )
 from core.models.work import LIVE
-from core.services import job_words, notices
+from core.services import catalogue, job_words, notices, runple, stock
+from core.services.stock import Why
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, line
 from web import access, collecting
@@ -43,7 +46,7 @@ NOT_OURS = (
     r"고요상회",  # the company's name, as the owner typed it
     r"한국어",  # the language switch, in the language that it leads to
 )
-NO_PAGES = ("static", "health", "published")
+NO_PAGES = ("static", "health", "published", "skus.download")
 MOST = 250
 """Addresses; one of each kind would be too few, as many have other words for each state."""
 
@@ -89,6 +92,9 @@ def shop(owner: Browser) -> Shop:
         _templates(main)
         _templates(corner)
         _notices(main)
+        _skus(found)
+        for state in ("reading", "unmapped", "ready", "applying", "ended", "refused"):
+            _batch(state)
         for command_id in _commands(found, main):
             _calls(main, command_id)
     return found
@@ -188,6 +194,63 @@ def _notices(main: Channel) -> None:
                     mailed_at=clock.now(),
                     created_at=clock.now(),
                     ended_at=clock.now() if number % 2 else None,
+                )
+            )
+
+
+def _skus(shop: Shop) -> None:
+    """One with everything, one put away, one of which more was ordered than there is."""
+    runple.use(True, shop.actor)
+    told = {"name": "Cup", "price": "1000", "on_hand": "5", "buffer": "1", "memo": "Blue"}
+    more = {"image": "https://shop.example/1.png", "runple": "1", "own_code": "C-1"}
+    full = catalogue.create({**told, **more, "on_sale": "1"}, shop.actor)
+    away = catalogue.create({**told, "option_name": "Large"}, shop.actor, beside=full)
+    catalogue.archive([away], shop.actor)
+    short = catalogue.create(told, shop.actor)
+    with store.write() as session:
+        stock.move(session, short, Why.ORDER, key="1", who="한판", reserved=9)
+
+
+def _batch(state: str) -> None:
+    """A file in some state with a row of each verdict, and everything that reading can tell."""
+    row_id, now = new_id(), clock.now()
+    reason = {"ko": "이유", "en": "A reason"}
+    found = {
+        "sheet": "Sheet1", "row": 1, "columns": {"name": 0, "price": 1},
+        "headers": {"name": "Title"}, "unknown": ["Else"], "missing": ["memo"], "twice": ["Title"],
+    }  # fmt: skip
+    told: dict[str, Any] = {
+        "found": found, "rows": 4, "blank": 1, "totals": 1, "claimed": "XFD1",
+        "repairs": {"spaces": 2}, "lost_zeros": {"own_code": 1},
+    }  # fmt: skip
+    if state == "unmapped":
+        told = {"look": {"sheets": [{"name": "Sheet1", "rows": [["Title", "Won"], ["Cup", "1"]]}]}}
+    with store.write() as session:
+        session.add(
+            Batch(
+                id=row_id,
+                kind="catalogue",
+                state=state,
+                file_name="skus.xlsx",
+                told=told,
+                problem=reason,
+                created_by="Kim",
+                created_at=now,
+                changed_at=now,
+            )
+        )
+        session.flush()
+        changes = {"price": [1, 2], "on_sale": [True, False], "displayed": [False, True]}
+        for number, verdict in enumerate(("new", "changed", "same", "problem"), 2):
+            session.add(
+                BatchRow(
+                    batch_id=row_id,
+                    number=number,
+                    values={"name": "Cup", "price": 2},
+                    verdict=verdict,
+                    reason=reason if verdict == "problem" else None,
+                    changes=changes if verdict == "changed" else None,
+                    outcome="done" if state == "ended" and verdict == "new" else "",
                 )
             )
 

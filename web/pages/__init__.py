@@ -16,6 +16,8 @@ import web.pages.plugins as plugins
 import web.pages.published as published
 import web.pages.radar as radar
 import web.pages.setup as setup
+import web.pages.sku_files as sku_files
+import web.pages.skus as skus
 import web.pages.start as start
 import web.pages.taking as taking
 import web.pages.template_deletion as template_deletion
@@ -40,10 +42,11 @@ BLUEPRINTS = (
     published.published,
     orders.orders,
     taking.taking,
+    skus.skus,
     jobs.jobs,
 )
-ROUTES = (contact, order_line, template_forms, template_lookups, template_deletion)
-"""Modules that add their routes to another's blueprint: `setup`, `orders`, `templates`."""
+ROUTES = (contact, order_line, template_forms, template_lookups, template_deletion, sku_files)
+"""Modules that add their routes to another's blueprint: `setup`, `orders`, `templates`, `skus`."""
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,248 @@
+"""The seller's SKUs: made, changed, put away, counted; no change overwrites an unseen one."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core import clock, store
+from core.contracts.text import Text
+from core.fields import Values, clean
+from core.models import Product, Sku, new_id
+from core.services import audit, catalogue_list, runple, sku_codes, sku_fields, stock
+from core.services.audit import Actor
+from core.services.outcome import Missing, Wrong
+from core.services.stock import Why
+
+CHANGED_BY_OTHERS = Text(
+    "그사이 다른 사람이 이 상품을 바꿨습니다. 지금 값을 확인하고 다시 저장해 주세요.",
+    "Somebody else changed it meanwhile. Look at the present values and save again.",
+)
+MOVED = Text(
+    "그사이 재고가 {now}개로 바뀌었습니다. 다시 세어 넣어 주세요.",
+    "The stock has become {now} meanwhile. Count again.",
+)
+JUST_TAKEN = Text(
+    "'{code}' 코드를 방금 다른 상품에 썼습니다. 다른 코드를 넣어 주세요.",
+    "'{code}' has just been given to another SKU. Give another one.",
+)
+TAKEN = Text(
+    "'{code}' 코드는 '{name}' ({our_code})에서 쓰고 있습니다. 다른 코드를 넣어 주세요.",
+    "'{code}' is the code of {name} ({our_code}). Give another one.",
+)
+
+
+def tidy_code(code: str | None) -> str | None:
+    """A 자체상품코드 as it is kept: without blanks around it, None for none."""
+    return " ".join(unicodedata.normalize("NFC", code or "").split()) or None
+
+
+# -- one SKU ---------------------------------------------------------------------------------------
+
+
+def create(
+    raw: Values, actor: Actor, *, beside: str | None = None, submission: str | None = None
+) -> str:
+    """Make a SKU from a form, as an option of `beside`'s product or of a new one; its id.
+
+    A submission becomes the id, so that pressing twice makes one. Raises Wrong, and Missing where
+    `beside` is not there.
+    """
+    with _writing(raw.get("own_code")) as session:
+        if session.scalar(select(Sku.id).where(Sku.id == submission)) is not None:
+            return str(submission)
+        cleaned = clean(sku_fields.form(new=True, with_runple=runple.is_used(session)), raw)
+        problems = dict(cleaned.problems)
+        values = cleaned.values
+        values["own_code"] = tidy_code(values.get("own_code"))
+        _refuse_taken(session, values["own_code"], None, problems)
+        if problems:
+            raise Wrong(problems)
+        product_id = get(session, beside).product_id if beside else None
+        if product_id is not None:
+            _rename(session, product_id, values["name"])
+        row_id = add(session, values, product_id=product_id, named=submission)
+        pieces = values.get("on_hand") or 0
+        stock.count(session, row_id, pieces, Why.MANUAL, who=actor.name, key="first")
+        audit.record(session, "sku.create", actor=actor, subjects=[row_id])
+    return row_id
+
+
+def get(session: Session, sku_id: str, *, alone: bool = False) -> Sku:
+    """The SKU with this id; Missing when there is none. `alone` holds its row."""
+    query = select(Sku).where(Sku.id == sku_id)
+    found = session.scalar(query.with_for_update() if alone else query)
+    if found is None:
+        raise Missing
+    return found
+
+
+def add(
+    session: Session,
+    values: Values,
+    *,
+    product_id: str | None = None,
+    our_code: str | None = None,
+    named: str | None = None,
+) -> str:
+    """Keep a SKU with checked values and no stock, within the caller's transaction; its id."""
+    now, row_id = clock.now(), named or new_id()
+    if product_id is None:
+        product_id = new_id()
+        session.add(Product(id=product_id, name=values["name"], created_at=now))
+        session.flush()
+    told = {name: values[name] for name in _PLAIN if values.get(name) is not None}
+    code = our_code or sku_codes.fresh(session)[0]
+    sku = Sku(
+        id=row_id,
+        product_id=product_id,
+        own_code=values.get("own_code"),
+        our_code=code,
+        words=catalogue_list.words_of(
+            values["name"], values.get("option_name") or "", values.get("own_code"), code
+        ),
+        created_at=now,
+        changed_at=now,
+        **told,
+    )
+    session.add(sku)
+    session.flush()
+    return row_id
+
+
+_PLAIN = (
+    "option_name",
+    "price",
+    "cost",
+    "buffer",
+    "on_sale",
+    "displayed",
+    "runple",
+    "image",
+    "memo",
+)
+CHANGEABLE = ("name", "own_code", *_PLAIN)
+"""What a change may name; stock changes by movements only."""
+
+
+def change(sku_id: str, raw: Values, actor: Actor, *, revision: int) -> None:
+    """Change a SKU by a form that showed its `revision`. Raises Wrong and Missing."""
+    with _writing(raw.get("own_code")) as session:
+        sku = get(session, sku_id, alone=True)
+        cleaned = clean(sku_fields.form(new=False, with_runple=runple.is_used(session)), raw)
+        problems = dict(cleaned.problems)
+        values = cleaned.values
+        values["own_code"] = tidy_code(values.get("own_code"))
+        _refuse_taken(session, values["own_code"], sku_id, problems)
+        if sku.revision != revision:
+            problems[""] = CHANGED_BY_OTHERS
+        if problems:
+            raise Wrong(problems)
+        changed = update(session, sku, values)
+        if changed:
+            audit.record(
+                session, "sku.change", actor=actor, subjects=[sku_id], detail={"fields": changed}
+            )
+
+
+def update(session: Session, sku: Sku, values: Values) -> list[str]:
+    """Give a held SKU checked values, within the caller's transaction; names of what changed."""
+    product = session.get_one(Product, sku.product_id)
+    changed = []
+    for name in CHANGEABLE:
+        of = product if name == "name" else sku
+        if name in values and getattr(of, name) != values[name]:
+            setattr(of, name, values[name])
+            changed.append(name)
+    if not changed:
+        return []
+    sku.revision += 1
+    sku.changed_at = clock.now()
+    sku.words = catalogue_list.words_of(product.name, sku.option_name, sku.own_code, sku.our_code)
+    session.flush()
+    if "name" in changed:
+        _retell(session, product, sku.id)
+    return changed
+
+
+def _rename(session: Session, product_id: str, name: str) -> None:
+    product = session.get_one(Product, product_id)
+    if product.name != name:
+        product.name = name
+        _retell(session, product, "")
+
+
+def _retell(session: Session, product: Product, but: str) -> None:
+    """The other options of a product are found by its new name."""
+    of_product = select(Sku).where(Sku.product_id == product.id, Sku.id != but)
+    for sku in session.scalars(of_product):
+        sku.words = catalogue_list.words_of(
+            product.name, sku.option_name, sku.own_code, sku.our_code
+        )
+        sku.revision += 1
+    session.flush()
+
+
+@contextmanager
+def _writing(code: str | None) -> Iterator[Session]:
+    """A write in which somebody else may be faster to use the same code (PostgreSQL)."""
+    try:
+        with store.write() as session:
+            yield session
+    except IntegrityError as error:
+        if "own_code" not in str(error.orig):
+            raise
+        raise Wrong({"own_code": JUST_TAKEN.format(code=code or "")}) from error
+
+
+def _refuse_taken(
+    session: Session, code: str | None, but: str | None, problems: dict[str, Text]
+) -> None:
+    if code is None or "own_code" in problems:
+        return
+    taken = select(Sku).where(Sku.own_code == code, Sku.id != (but or ""))
+    other = session.scalar(taken)
+    if other is not None:
+        problems["own_code"] = taken_by(session, code, other)
+
+
+def taken_by(session: Session, code: str, other: Sku) -> Text:
+    """Says which SKU has the code."""
+    product = session.get_one(Product, other.product_id)
+    name = f"{product.name} {other.option_name}".strip()
+    return TAKEN.format(code=code, name=name, our_code=other.our_code)
+
+
+def archive(sku_ids: Sequence[str], actor: Actor, *, away: bool = True) -> int:
+    """Put SKUs away, or take them out again; how many that was news for."""
+    count = 0
+    with store.write() as session:
+        for some in store.in_chunks(sku_ids):
+            for sku in session.scalars(select(Sku).where(Sku.id.in_(some)).with_for_update()):
+                if (sku.archived_at is not None) != away:
+                    sku.archived_at = clock.now() if away else None
+                    sku.changed_at = clock.now()
+                    sku.revision += 1
+                    count += 1
+        if count:
+            action = "sku.archive" if away else "sku.revive"
+            audit.record(session, action, actor=actor, subjects=list(sku_ids)[:50])
+    return count
+
+
+def count_stock(sku_id: str, raw: Values, actor: Actor, *, seen: int, key: str) -> bool:
+    """A person counted a SKU of which the page said `seen`; once per `key`. Raises Wrong."""
+    with store.write() as session:
+        sku = get(session, sku_id, alone=True)
+        cleaned = clean([sku_fields.ON_HAND], raw)
+        if cleaned.problems:
+            raise Wrong(cleaned.problems)
+        if sku.on_hand != seen and sku.on_hand != cleaned.values["on_hand"]:
+            raise Wrong({"on_hand": MOVED.format(now=f"{sku.on_hand:,}")})
+        pieces = cleaned.values["on_hand"]
+        return stock.count(session, sku_id, pieces, Why.MANUAL, who=actor.name, key=key)

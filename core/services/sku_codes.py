@@ -1,0 +1,42 @@
+"""고유상품코드: the code that every SKU is given here, of letters that nobody mistakes."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from core import store
+from core.models import Sku
+
+LENGTH = 8
+LETTERS = "BCDFGHJKMNPQRSTVWXYZ"
+"""No vowels, which make words, and nothing that looks like a digit; a spreadsheet takes a code
+that begins with one of these for text."""
+DIGITS = "23456789"
+
+_SKU: Any = Sku.__table__
+
+
+def fresh(session: Session, count: int = 1) -> list[str]:
+    """So many codes that no SKU of the workspace has; the caller keeps them in its transaction."""
+    found: list[str] = []
+    while len(found) < count:
+        made = {_one() for _ in range(count - len(found))} - set(found)
+        found += sorted(made - _taken(session, made))
+    return found
+
+
+def _one() -> str:
+    rest = (secrets.choice(LETTERS + DIGITS) for _ in range(LENGTH - 1))
+    return secrets.choice(LETTERS) + "".join(rest)
+
+
+def _taken(session: Session, codes: set[str]) -> set[str]:
+    query = store.select_in(_SKU, _SKU.c.our_code)
+    return {
+        code
+        for some in store.in_chunks(codes)
+        for code in session.scalars(query.where(_SKU.c.our_code.in_(some)))
+    }
