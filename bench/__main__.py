@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import collect, idle, machine, markets, press, reading, start
+from bench import collect, idle, machine, markets, press, preview, reading, start
 from bench.installation import Servers
 from bench.result import Result, lines_of, write
 from bench.sizes import FULL, SMALL, Sizes
@@ -24,6 +24,7 @@ BENCHES: dict[str, Bench] = {
     "idle": idle.run,
     "start": start.run,
     "reading": reading.run,
+    "preview": preview.run,
 }
 
 

@@ -22,7 +22,14 @@ from bench.installation import Installation
 from bench.wire import Line
 from core import store, vault
 from core.models import OrderLine
-from plugins.smartstore.lines import CLAIM_KINDS, CLAIM_STATES, COMMISSIONS, PAID_STATES, STATES
+from plugins.smartstore.lines import (
+    ADDED_PRODUCT,
+    CLAIM_KINDS,
+    CLAIM_STATES,
+    COMMISSIONS,
+    PAID_STATES,
+    STATES,
+)
 
 _TABLE: Any = OrderLine.__table__
 COLUMNS: tuple[str, ...] = tuple(column.name for column in _TABLE.c)
@@ -102,7 +109,8 @@ def row_of(line: Line, place: Place) -> dict[str, Any]:
         "dispatch_due": utc(product.get("shippingDueDate")),
         "bundle_no": product.get("packageNumber"),
         "product_no": product["productId"],
-        "option_no": product.get("optionCode"),
+        "option_no": product.get("optionCode")
+        or (ADDED_PRODUCT if product.get("productClass") == ADDED_PRODUCT else None),
         "product_name": product["productName"][:300],
         "option_text": product.get("productOption"),
         "seller_code": product.get("sellerProductCode") or None,

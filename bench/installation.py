@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -59,17 +60,38 @@ class Installation:
 
 
 @contextmanager
+def bare(kind: str, servers: Servers) -> Iterator[Path]:
+    """Set up an installation without a workspace on a fresh database; its data folder."""
+    with tempfile.TemporaryDirectory(prefix="hp-b-", dir="/tmp") as folder:
+        data = Path(folder)
+        with _environment(servers.database(kind, data), data, servers):
+            yield data
+
+
+@contextmanager
 def opened(
     url: str, folder: Path, practice: Practice, servers: Servers, **environment: str
 ) -> Iterator[Installation]:
     """Set up an installation with the default settings, its practice channel connected."""
+    port = {"HANPAN_PRACTICE_PORT": str(practice.port), **environment}
+    with _environment(url, folder, servers, **port):
+        workspace_id = new_id()
+        with store.workspace(workspace_id):
+            _make_workspace(workspace_id)
+            channel_id = _connect(practice.market)
+            store.engine().dispose()
+            yield Installation(url, folder, workspace_id, channel_id)
+
+
+@contextmanager
+def _environment(url: str, folder: Path, servers: Servers, **environment: str) -> Iterator[None]:
+    """The settings, a migrated database and keys, for this process and those it starts."""
     before = dict(os.environ)
     os.environ.update(
         {
             "HANPAN_DATA": str(folder),
             "DATABASE_URL": url,
             "REDIS_URL": servers.redis,
-            "HANPAN_PRACTICE_PORT": str(practice.port),
             **environment,
         }
     )
@@ -81,12 +103,7 @@ def opened(
         keys.create(folder / "keys.json")
         vault.load(folder / "keys.json")
         work.begin()
-        workspace_id = new_id()
-        with store.workspace(workspace_id):
-            _make_workspace(workspace_id)
-            channel_id = _connect(practice.market)
-            store.engine().dispose()
-            yield Installation(url, folder, workspace_id, channel_id)
+        yield
     finally:
         engine.dispose()
         forget_connections()

@@ -40,18 +40,18 @@ def run(servers: Servers, sizes: Sizes) -> Iterator[Result]:
         yield Result("the file", path.stat().st_size / 2**20, "MB")
         ours, bare = [], []
         for _ in range(sizes.rounds):
-            bare.append(in_child(partial(_timed, _calamine, path)))
-            ours.append(in_child(partial(_timed, _hanpan, path)))
-        slow = in_child(partial(_timed, _openpyxl, path))
+            bare.append(in_child(partial(timed, calamine, path)))
+            ours.append(in_child(partial(timed, _hanpan, path)))
+        slow = in_child(partial(timed, openpyxl_reads, path))
     for told in (*ours, *bare, slow):
         if told["rows"] != sizes.lines:
             raise RuntimeError(f"{told['rows']} rows were read")
     took = statistics.median(told["seconds"] for told in ours)
-    calamine = statistics.median(told["seconds"] for told in bare)
+    plain = statistics.median(told["seconds"] for told in bare)
     times = statistics.median(
         one["seconds"] / other["seconds"] for one, other in zip(ours, bare, strict=True)
     )
-    yield Result("read, mapped and mended", took, "s", "s bare calamine", calamine, times, "<= 2")
+    yield Result("read, mapped and mended", took, "s", "s bare calamine", plain, times, "<= 2")
     yield Result("  rows a second", sizes.lines / took, "rows/s")
     with_it = ", defusedxml" if openpyxl.DEFUSEDXML else ""
     name = f"  bare openpyxl, read-only{with_it}"
@@ -72,7 +72,8 @@ def _rows(count: int) -> Iterator[list[Any]]:
         ]
 
 
-def _timed(read: Callable[[Path], dict[str, Any]], path: Path) -> dict[str, Any]:
+def timed(read: Callable[[Path], dict[str, Any]], path: Path) -> dict[str, Any]:
+    """What `read` tells, with the seconds that it took."""
     began = time.perf_counter()
     told = read(path)
     return {**told, "seconds": time.perf_counter() - began}
@@ -95,12 +96,13 @@ def _column(at: int) -> Column:
     )
 
 
-def _calamine(path: Path) -> dict[str, Any]:
+def calamine(path: Path) -> dict[str, Any]:
+    """Read the rows with bare python-calamine."""
     sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
     return {"rows": sum(1 for _ in sheet.iter_rows()) - 1}
 
 
-def _openpyxl(path: Path) -> dict[str, Any]:
+def openpyxl_reads(path: Path) -> dict[str, Any]:
     """openpyxl takes defusedxml by itself where that is installed, and is slower with it."""
     page = openpyxl.load_workbook(path, read_only=True).worksheets[0]
     return {"rows": sum(1 for _ in page.iter_rows(values_only=True)) - 1}

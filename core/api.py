@@ -39,6 +39,7 @@ from core.contracts.product import (
 )
 from core.contracts.sandbox import Sandbox, WsgiApp
 from core.contracts.settlement import Fee, SettlementSync, StatementLine
+from core.contracts.shipping import ShippingForm, ShippingPart
 from core.contracts.template import Capability, Found, Remote, TemplateType
 from core.contracts.text import Text
 from core.contracts.write import (
@@ -72,10 +73,20 @@ from core.guide import guide_of
 from core.hookspecs import hookimpl
 from core.host import Host, Memory
 from core.http import Answer, Http, take
+from core.listing_rows import (
+    begin_of,
+    end_of,
+    listing_rows,
+    told_cells,
+    wrong_cell,
+    wrong_number,
+)
+from core.listing_writes import listing_readback, listing_write
 from core.merging import would_vanish
-from core.practice import World
+from core.practice import World, shelves
 from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person
 from core.practice.request import Request, Response, spend
+from core.practice.spread import later, spread
 from core.practice.world import seen
 from core.xml import first, inner, leaves, local_name, parse_xml, read_xml, write_xml
 
@@ -152,6 +163,8 @@ __all__ = [
     "Sent",
     "Service",
     "SettlementSync",
+    "ShippingForm",
+    "ShippingPart",
     "StatementLine",
     "Step",
     "Sunset",
@@ -168,21 +181,32 @@ __all__ = [
     "World",
     "Write",
     "WsgiApp",
+    "begin_of",
     "code_of",
+    "end_of",
     "first",
     "guide_of",
     "hookimpl",
     "inner",
     "kst",
+    "later",
     "leaves",
+    "listing_readback",
+    "listing_rows",
+    "listing_write",
     "local_name",
     "not_carried",
     "parse_xml",
     "person",
     "read_xml",
     "seen",
+    "shelves",
     "spend",
+    "spread",
     "take",
+    "told_cells",
     "would_vanish",
     "write_xml",
+    "wrong_cell",
+    "wrong_number",
 ]

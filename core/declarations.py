@@ -14,10 +14,12 @@ from re import fullmatch
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from core.contracts import form, template
+from core.contracts import form, shipping, template
 from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Bucket, Marketplace
 from core.contracts.order import OrderSync
+from core.contracts.product import WRITES, MigrationParser, ProductSync
+from core.contracts.shipping import ShippingForm
 from core.contracts.template import TemplateType
 from core.contracts.text import Text
 from core.contracts.write import Repeat, Write
@@ -125,6 +127,10 @@ def _marketplace(market: Marketplace) -> Wrong:
     for kind in kinds[1:]:
         if kind != "template":
             yield "setup", f"{kind!r} is not a kind of step that may follow"
+    steps = {step.target for step in market.setup if step.kind == "template"}
+    for part in market.shipping.parts if market.shipping else ():
+        if part.template not in steps:
+            yield "shipping", f"{part.template!r} is no step of the setup"
     yield from _once("buckets", [bucket.key for bucket in market.buckets])
     yield from _once("couriers", [courier.key for courier in market.couriers])
     for courier in market.couriers:
@@ -137,6 +143,16 @@ def _bucket(bucket: Bucket) -> Wrong:
         yield "per_second", f"more than 0 was expected, not {bucket.per_second}"
     if not 1 <= bucket.burst < inf:
         yield "burst", f"1 or more was expected, not {bucket.burst}"
+
+
+def _shipping(declared: ShippingForm) -> Wrong:
+    yield from _fields(declared.fields, shipping.RESERVED)
+    names = [part.name for part in declared.parts]
+    yield from _once("parts", [*names, *(item.name for item in declared.fields)])
+    if not names:
+        yield "parts", "there is none"
+    for name in shipping.RESERVED.intersection(names):
+        yield "parts", f"{name!r} is a name of Hanpan's own in this form; take another"
 
 
 def _form(declared: CredentialsForm) -> Wrong:
@@ -187,6 +203,27 @@ def _order_sync(sync: OrderSync) -> Wrong:
         yield "confirm", "there is none where new lines are taken by confirming them"
 
 
+def _parser(parser: MigrationParser) -> Wrong:
+    yield from _once("columns", [column.name for column in parser.columns])
+    if not any(column.required for column in parser.columns):
+        yield "columns", "a column is required by which the file is known"
+    for column in parser.columns:
+        if not any(header.strip() for header in column.headers):
+            yield "columns", f"{column.name!r} is looked for by no header"
+
+
+def _product_sync(sync: ProductSync) -> Wrong:
+    if sync.at_once < 1:
+        yield "at_once", f"1 or more was expected, not {sync.at_once}"
+    if sync.extend is not None and not sync.extend_days:
+        yield "extend_days", "some were expected, as the period can be extended"
+    if any(getattr(sync, name) is not None for name in WRITES) and sync.get is None:
+        yield "get", "what is written must be readable: get is missing"
+    first, last = sync.quiet_hours
+    if not 0 <= first < last <= 24:
+        yield "quiet_hours", f"two hours of one day were expected, not {sync.quiet_hours}"
+
+
 def _write(write: Write) -> Wrong:
     if write.batch < 1:
         yield "batch", f"1 or more was expected, not {write.batch}"
@@ -203,10 +240,13 @@ def _once(name: str, keys: Sequence[str]) -> Wrong:
 SENSE: Mapping[type, Callable[[Any], Wrong]] = {
     Marketplace: _marketplace,
     Bucket: _bucket,
+    ShippingForm: _shipping,
     CredentialsForm: _form,
     TemplateType: _template,
     Field: _field,
     OrderSync: _order_sync,
+    ProductSync: _product_sync,
+    MigrationParser: _parser,
     Write: _write,
 }
 """What a contract asks of its values beyond their kinds."""

@@ -39,12 +39,12 @@ def register_template_types() -> Sequence[TemplateType]:
 
 @hookspec
 def register_migration_parsers() -> Sequence[MigrationParser]:
-    """Declare readers for the export files of a seller centre or another tool. Not called yet."""
+    """Declare readers for the export files of a seller centre or another tool."""
 
 
 @hookspec
 def register_product_syncs() -> Sequence[ProductSync]:
-    """Declare how listings are searched, read and changed. Not called yet."""
+    """Declare how listings are searched, read and changed."""
 
 
 @hookspec

@@ -22,6 +22,7 @@ SEALED = (
     Sealed("template", "before"),
     Sealed("order_line", "buyer"),
     Sealed("order_line", "raw"),
+    Sealed("listing", "raw"),
     Sealed("command", "payload"),
     Sealed("effect", "values"),
     Sealed("effect", "before"),

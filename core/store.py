@@ -9,12 +9,15 @@ IMMEDIATE on SQLite and never spans HTTP or rendering.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+import orjson
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -27,6 +30,7 @@ from sqlalchemy import (
     create_engine,
     delete,
     event,
+    func,
     insert,
     or_,
     select,
@@ -66,12 +70,21 @@ def make_engine(url: str) -> Engine:
         url,
         pool_pre_ping=url.startswith("postgresql"),
         hide_parameters=True,
+        json_serializer=_json,
         max_overflow=MOST_CONNECTIONS - 5,
     )
     if made.dialect.name == "sqlite":
         event.listen(made, "connect", _prepare_sqlite)
         event.listen(made, "begin", _begin_sqlite)
     return made
+
+
+def _json(value: Any) -> str:
+    """A JSON column's text, fast where it can be."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # half a letter, or a number that is larger than others read
+        return json.dumps(value)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, record: object) -> None:
@@ -199,6 +212,31 @@ def _stamp_workspace(session: Session, context: object, instances: object) -> No
             row.workspace_id = current_workspace()
         elif not _all.get() and row.workspace_id != current_workspace():
             raise NoWorkspace(f"a {type(row).__name__} of another workspace was about to be kept")
+
+
+def after_commit(session: Session, name: str, call: Callable[[], object]) -> None:
+    """Call this once the session's transaction has been committed; once for each name."""
+    session.info.setdefault("after_commit", {})[name] = call
+
+
+@event.listens_for(Session, "after_commit")
+def _call_afterwards(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for call in session.info.pop("after_commit", {}).values():
+            call()
+
+
+def alone(session: Session, what: str) -> None:
+    """Let nobody else of this workspace do `what` until the session's transaction ends.
+
+    It comes before the transaction holds any row, so that two never wait for each other's. SQLite
+    has a single writer anyway.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    name = f"{what}:{current_workspace()}".encode()
+    number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
+    session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def mine(table: Table) -> ColumnElement[bool]:

@@ -19,17 +19,28 @@ from core.ledger.run import forget_connections
 from core.models import Workspace
 from core.services import (
     audit,
+    batch_memory,
     collection,
     confirmation,
+    extension,
     kind_names,
+    listing_sends,
+    listing_sync,
     logins,
+    match_edits,
+    migration,
+    migration_import,
+    migration_search,
     notices,
+    push_waking,
+    pushing,
     sku_export,
     sku_import,
     taking,
     template_import,
     template_lookup,
     template_writes,
+    thumbnails,
     uploads,
     verification,
 )
@@ -129,6 +140,79 @@ KINDS: dict[str, Kind] = {
         priority=50,
         title=Text("되지 않은 행 엑셀 만들기", "File of the rows left out"),
     ),
+    kind_names.LISTINGS_EDIT: Kind(
+        handler=listing_sends.edit,
+        queue=URGENT,
+        priority=25,
+        title=Text("채널상품 수정", "Change listings"),
+        service=Service.PRODUCT,
+        writes=True,
+        asks=True,
+    ),
+    kind_names.LISTINGS_SYNC: Kind(
+        handler=listing_sync.sync,
+        queue=URGENT,
+        priority=40,
+        title=Text("채널상품 동기화", "Sync listings"),
+        service=Service.PRODUCT,
+    ),
+    kind_names.LISTINGS_MATCH: Kind(
+        handler=match_edits.match_channel,
+        queue=BULK,
+        priority=45,
+        title=Text("SKU 자동 연결", "Match listings with SKUs"),
+    ),
+    kind_names.PUSH: Kind(
+        handler=pushing.push,
+        queue=SYNC,
+        priority=55,
+        title=Text("재고 보내기", "Send stock"),
+        service=Service.STOCK,
+        by_itself=True,
+        writes=True,
+    ),
+    kind_names.EXTEND: Kind(
+        handler=extension.extend,
+        queue=BULK,
+        priority=60,
+        title=Text("판매기간 자동연장", "Extend sale periods"),
+        service=Service.PRODUCT,
+        by_itself=True,
+        writes=True,
+    ),
+    kind_names.LISTINGS_READ: Kind(
+        handler=migration.read,
+        queue=BULK,
+        priority=40,
+        title=Text("상품 목록 파일 읽기", "Read a file of listings"),
+    ),
+    kind_names.LISTINGS_SEARCH: Kind(
+        handler=migration_search.search,
+        queue=URGENT,
+        priority=45,
+        title=Text("가져올 상품 찾기", "Find listings to import"),
+        service=Service.PRODUCT,
+    ),
+    kind_names.LISTINGS_IMPORT: Kind(
+        handler=migration_import.import_,
+        queue=BULK,
+        priority=60,
+        title=Text("상품 가져오기", "Import listings"),
+    ),
+    kind_names.LISTINGS_FILL: Kind(
+        handler=migration_import.fill,
+        queue=BULK,
+        priority=65,
+        title=Text("가져온 상품 자세히 읽기", "Read imported listings whole"),
+        service=Service.PRODUCT,
+    ),
+    kind_names.IMAGES: Kind(
+        handler=thumbnails.fetch,
+        queue=BULK,
+        priority=70,
+        title=Text("상품 이미지 가져오기", "Fetch pictures"),
+        by_itself=True,
+    ),
     kind_names.COLLECT: Kind(
         handler=collection.collect,
         queue=SYNC,
@@ -200,11 +284,18 @@ def prune() -> None:
     with store.read() as session:
         workspaces = list(session.scalars(select(Workspace.id)))
     for workspace_id in workspaces:
-        with store.workspace(workspace_id), store.write() as session:
-            audit.prune(session, Actor(None, "한판"))
+        with store.workspace(workspace_id):
+            batch_memory.prune()
+            thumbnails.prune()
+            with store.write() as session:
+                audit.prune(session, Actor(None, "한판"))
+    thumbnails.prune_files()
 
 
 def sweep() -> list[str]:
     """Ring what is due; returns the queues that were rung."""
     sweeping.release_returned()
+    push_waking.look()
+    extension.look()
+    thumbnails.look()
     return sweeping.ring_due()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from core import registry
-from core.conformance.support import CAPABILITIES, Cell, Row, Support, support
+from core.support import CAPABILITIES, Cell, Row, Support, support
 
 FILE = Path(__file__).parent.parent / "docs" / "support-matrix.md"
 
@@ -41,7 +41,8 @@ def _marketplace(offered: Support) -> Iterator[str]:
         least, most = offered.approval.usual_days
         yield f"Approval within {least} to {most} business days: {offered.approval.text.en}\n"
     yield from _table("template", [label.en for _, label in CAPABILITIES], offered.templates)
-    yield from _table("", [cell.label.en for cell in offered.orders.cells], [offered.orders])
+    for row in (offered.listings, offered.orders):
+        yield from _table("", [cell.label.en for cell in row.cells], [row])
     notes = [note for cell in offered.cells() if (note := _note(cell)) is not None]
     yield "\n".join(dict.fromkeys(notes)) + "\n"
 

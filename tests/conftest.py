@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -22,8 +23,9 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from core import clock, keys, schema, settings, store, vault
+from core import clock, keys, registry, schema, settings, store, vault
 from core.models import Workspace, new_id
+from core.registry import Registry
 from tests import databases
 
 KINDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
@@ -120,6 +122,12 @@ def _postgresql_database(request: pytest.FixtureRequest, how: str) -> Iterator[s
     run_on_postgresql(server, f"CREATE DATABASE {name} {how}")
     yield server.format(name=name)
     run_on_postgresql(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def installed() -> Registry:
+    """The plugins that are installed, collected once a process and not anew for each test."""
+    return registry.load()
 
 
 @pytest.fixture

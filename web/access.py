@@ -22,9 +22,11 @@ from core.models.account import LoginSession, User
 from core.models.base import Owned
 from core.models.batch import Batch
 from core.models.channel import Channel
+from core.models.listing import Listing, ListingOption
 from core.models.notice import Notice
 from core.models.order import OrderLine
 from core.models.product import Sku
+from core.models.shipping import ShippingTemplate
 from core.models.template import Template
 from core.models.work import Command, JournalEntry
 from web.database import db
@@ -97,6 +99,7 @@ TABLE: dict[str, Rule] = {
     "skus.show": Rule(STAFF, {"id": Sku}),
     "skus.edit": Rule(STAFF, {"id": Sku}),
     "skus.count": Rule(STAFF, {"id": Sku}),
+    "skus.take_back": Rule(STAFF, {"id": Sku}),
     "skus.archive": Rule(STAFF, {"id": Sku}),
     "skus.revive": Rule(STAFF, {"id": Sku}),
     "skus.export": Rule(STAFF),
@@ -108,6 +111,40 @@ TABLE: dict[str, Rule] = {
     "skus.read_again": Rule(STAFF, {"id": Batch}),
     "skus.apply": Rule(STAFF, {"id": Batch}),
     "skus.give_back": Rule(STAFF, {"id": Batch}),
+    "listings.index": Rule(STAFF),
+    "listings.show": Rule(STAFF, {"id": Listing}),
+    "listings.sync": Rule(STAFF),
+    "listings.sync_one": Rule(STAFF, {"id": Listing}),
+    "listings.sync_channel": Rule(STAFF, {"id": Channel}),
+    "listings.link": Rule(STAFF),
+    "listings.edit": Rule(STAFF),
+    "listings.apply": Rule(STAFF),
+    "listings.match": Rule(STAFF, {"id": Listing}),
+    "listings.accept": Rule(STAFF, {"id": Listing}),
+    "listings.match_option": Rule(STAFF, {"id": Listing, "option": ListingOption}),
+    "listings.match_look": Rule(STAFF, {"id": Listing, "option": ListingOption}),
+    "listings.match_save": Rule(STAFF, {"id": Listing, "option": ListingOption}),
+    "listings.match_undo": Rule(STAFF, {"id": Listing, "option": ListingOption}),
+    "listings.match_channel": Rule(STAFF, {"id": Channel}),
+    "migration.index": Rule(STAFF),
+    "migration.ways": Rule(STAFF, {"id": Channel}),
+    "migration.upload": Rule(STAFF, {"id": Channel}),
+    "migration.search": Rule(STAFF, {"id": Channel}),
+    "migration.numbers": Rule(STAFF, {"id": Channel}),
+    "migration.batch": Rule(STAFF, {"id": Batch}),
+    "migration.columns": Rule(STAFF, {"id": Batch}),
+    "migration.read_again": Rule(STAFF, {"id": Batch}),
+    "migration.apply": Rule(STAFF, {"id": Batch}),
+    "migration.one": Rule(STAFF, {"id": Batch}),
+    "migration.give_back": Rule(STAFF, {"id": Batch}),
+    "thumbnails.show": Rule(STAFF),
+    "skus.image_again": Rule(STAFF, {"id": Sku}),
+    "shipping.index": Rule(STAFF),
+    "shipping.new": Rule(STAFF, {"id": Channel}),
+    "shipping.edit": Rule(STAFF, {"id": ShippingTemplate}),
+    "shipping.choose": Rule(STAFF, {"id": ShippingTemplate}),
+    "shipping.delete": Rule(STAFF, {"id": ShippingTemplate}),
+    "extension.index": Rule(STAFF),
     "channels.index": Rule(STAFF),
     "channels.choose": Rule(OWNER),
     "channels.add": Rule(OWNER),

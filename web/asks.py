@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from core import registry
 from core.models import Channel, Command
-from core.services import board, job_words, setup
+from core.services import board, job_words, push_rows, setup
 from core.services.jobs import LISTED
 from web import approval, attention, channel_state
 from web.attention import Waiting
@@ -35,6 +35,7 @@ def of(
         if channel.id not in stopped and (ask := _of_channel(channel)) is not None
     ]
     found += _of_lines(counts, overdue)
+    found += _of_listings()
     found += _of_commands(known, stopped)
     found += [
         {
@@ -122,6 +123,20 @@ def _of_lines(counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
                 "channel": None,
             }
         )
+    if counts["oversold"]:
+        found.append(
+            {
+                "tone": "bad",
+                "icon": "package",
+                "title": _(
+                    "재고보다 더 팔린 주문이 %(n)s건 있습니다", n=figure(counts["oversold"])
+                ),
+                "text": _("재고를 채우거나, 보낼 수 없는 주문은 판매자센터에서 취소해 주세요."),
+                "href": url_for("orders.index", view="oversold", sort="due"),
+                "button": _("재고 부족 주문 보기"),
+                "channel": None,
+            }
+        )
     if counts["claims"]:
         found.append(
             {
@@ -137,6 +152,26 @@ def _of_lines(counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _of_listings() -> list[dict[str, Any]]:
+    """What a marketplace did not take of the stock, state or display of linked listings."""
+    count = push_rows.refused(db.session())
+    if not count:
+        return []
+    return [
+        {
+            "tone": "bad",
+            "icon": "alert-circle",
+            "title": _("재고를 보내지 못한 상품이 %(n)s개 있습니다", n=f"{count:,}"),
+            "text": _(
+                "상품마다 이유와 할 일이 적혀 있습니다. 그동안 판매채널의 재고는 예전 그대로입니다."
+            ),
+            "href": url_for("listings.index", view="refused"),
+            "button": _("보내지 못한 상품 보기"),
+            "channel": None,
+        }
+    ]
 
 
 def figure(count: int) -> str:

@@ -104,7 +104,7 @@ def expires_soon(channel: Channel) -> bool:
 
 def resume_label(channel: Channel) -> str:
     """What the button says that lets a channel go on: also that it will confirm by itself."""
-    if channel.confirm_mode == "auto":
+    if channel.confirm_mode != "manual":
         return str(_("다시 시작 (자동 발주확인 켜짐)"))
     return str(_("다시 시작"))
 

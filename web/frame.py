@@ -17,7 +17,7 @@ from core.models.order import OrderLine
 from core.models.work import LIVE, Command
 from core.services import notices
 from core.services.jobs import LISTED
-from core.services.kind_names import LOOKUP
+from core.services.kind_names import LOOKUP, PUSH
 from core.store import select_in
 from web import channel_state
 from web.database import db
@@ -89,7 +89,7 @@ def _live_job() -> dict[str, Any] | None:
         .where(
             commands.c.state == "running",
             commands.c.standing.is_(False),
-            commands.c.kind != LOOKUP,
+            commands.c.kind.not_in((LOOKUP, PUSH)),
         )
         .order_by(commands.c.started_at.desc())
         .limit(1)

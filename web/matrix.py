@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from core import registry
-from core.conformance import support
-from core.conformance.support import Cell
+from core import registry, support
 from core.contracts.marketplace import Marketplace
 from core.contracts.text import Text
+from core.support import Cell
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """`templates` and `orders` are rows {market, first, label, cells}, a cell {mark, label, note}.
+    """`templates`, `listings` and `orders` are rows {market, first, label, cells}, a cell {mark,
+    label, note}.
 
     `notes` are the reasons by their number, counted from 1: {market, text, assumed}.
     """
 
     templates: list[dict[str, Any]] = field(default_factory=list)
+    listings: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -28,6 +29,11 @@ class Matrix:
     def capabilities(self) -> list[Text]:
         """What stands above the cells of the templates."""
         return [label for _, label in support.CAPABILITIES]
+
+    @property
+    def parts(self) -> list[Text]:
+        """What stands above the cells of the listings."""
+        return [label for _, label in support.LISTINGS]
 
     @property
     def calls(self) -> list[Text]:
@@ -46,8 +52,9 @@ def of(markets: Sequence[Marketplace]) -> Matrix:
             found.templates.append(
                 {"market": market, "first": first, "label": row.label, "cells": cells}
             )
-        cells = [_cell(found, market, cell) for cell in told.orders.cells]
-        found.orders.append({"market": market, "label": market.label, "cells": cells})
+        for rows, row in ((found.listings, told.listings), (found.orders, told.orders)):
+            cells = [_cell(found, market, cell) for cell in row.cells]
+            rows.append({"market": market, "label": market.label, "cells": cells})
     return found
 
 

@@ -49,6 +49,8 @@ HEADER = "X-CSRFToken"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 PUBLIC = frozenset({"static"})
 """Endpoints whose answers hold nothing personal, so that they may be kept."""
+NAMED_BY_CONTENT = frozenset({"thumbnails.show"})
+"""Endpoints that say themselves how long their answers may be kept, where they give one."""
 
 FORM_LIMIT = 1_000_000
 PARTS_LIMIT = 2_000
@@ -107,7 +109,8 @@ def _add_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = HSTS
-    if request.endpoint not in PUBLIC:
+    given = request.endpoint in NAMED_BY_CONTENT and response.status_code in (200, 304)
+    if request.endpoint not in PUBLIC and not given:
         response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -25,11 +25,18 @@ class Gate:
 
     calls: list[Call] = field(default_factory=list)
     buckets: set[str] = field(default_factory=set)
+    seconds: float = SECONDS
+    """How long a call may take."""
+
+    @property
+    def longest(self) -> float:
+        """How long one may take where nothing is tried."""
+        return SECONDS
 
     def before(self, bucket: str, *, write: bool) -> float:
         """Note the bucket that is drawn from."""
         self.buckets.add(bucket)
-        return SECONDS
+        return self.seconds
 
     def after(self, call: Call) -> None:
         """Note the call."""

@@ -13,8 +13,12 @@ from core.conformance import (
     hours,
     kills,
     life,
+    listing_changes,
+    listing_faults,
+    listings,
     matrix,
     pages,
+    parsers,
     rounds,
     secrecy,
 )
@@ -68,7 +72,7 @@ _DECLARED: tuple[Check, ...] = (
     ),
     Check(
         key="couriers",
-        title=Text("택배사가 한판의 목록에 있음", "couriers are those of Hanpan's list"),
+        title=Text("택배사마다 다른 코드가 있음", "couriers have codes of their own"),
         look=declared.couriers,
     ),
     Check(
@@ -117,6 +121,28 @@ _PAGES: tuple[Check, ...] = (
         key="cursor",
         title=Text("잘못된 위치와 먼 미래의 위치", "corrupt and far-future cursors"),
         look=cursors.cursors,
+    ),
+)
+_LISTINGS: tuple[Check, ...] = (
+    Check(
+        key="files",
+        title=Text("판매자센터의 파일을 모두 읽음", "files of the seller centre are read"),
+        look=parsers.files,
+    ),
+    Check(
+        key="listings",
+        title=Text("찾은 상품과 옵션이 빠짐없음", "every listing and option is found"),
+        look=listings.reading,
+    ),
+    Check(
+        key="listing-writes",
+        title=Text("상품은 바꾸라는 것만 바뀜", "a listing changes as asked, and no more"),
+        look=listing_changes.writing,
+    ),
+    Check(
+        key="listing-vanish",
+        title=Text("읽지 못한 항목을 지우지 않음", "what an answer lacks is not erased"),
+        look=listing_faults.vanishing,
     ),
 )
 _TIME: tuple[Check, ...] = (
@@ -208,4 +234,4 @@ _MATRIX = tuple(
     for fault in FAULTS
 )
 
-CHECKS: tuple[Check, ...] = (*_PLAIN, *_DECLARED, *_PAGES, *_MATRIX, *_TIME, *_APART)
+CHECKS: tuple[Check, ...] = (*_PLAIN, *_DECLARED, *_LISTINGS, *_PAGES, *_MATRIX, *_TIME, *_APART)

@@ -10,12 +10,12 @@ from types import ModuleType
 from typing import Any
 
 from core.conformance.report import Finding
-from core.conformance.support import support
 from core.conformance.trial import Trial
 from core.conformance.trouble import NotConcerned
+from core.contracts.product import ProductSync
 from core.contracts.template import Capability
 from core.contracts.text import Text
-from core.couriers import COURIERS
+from core.support import LISTINGS, support
 
 _HANGUL = re.compile("[가-힣]")
 _STEP = re.compile(r"^(\d+)\. ", re.M)
@@ -41,7 +41,7 @@ def texts(trial: Trial) -> Iterator[Finding]:
 def _texts_of(trial: Trial) -> Iterator[tuple[str, Text]]:
     seen: set[int] = set()
     declared = trial.declared
-    for name in ("marketplaces", "forms", "templates", "orders"):
+    for name in ("marketplaces", "forms", "templates", "parsers", "products", "orders"):
         for key, item in getattr(declared, name).items():
             if trial.key in (key, key[0]):
                 yield from _within(item, f"{name} {item.__class__.__name__}", seen)
@@ -112,23 +112,17 @@ def _steps(text: str) -> list[list[int]]:
 
 
 def setup(trial: Trial) -> Iterator[Finding]:
-    """The sequence begins with the credentials and names types that can be imported."""
+    """What the sequence names can be imported (that it is declared, the registry sees to)."""
     kinds = {template.key: template for template in trial.templates}
-    steps = trial.market.setup
-    if not steps or steps[0].kind != "credentials":
-        yield Finding("", "it does not begin with the credentials")
-    for step in steps[1:]:
-        template = kinds.get(step.target)
-        if template is None:
-            yield Finding(step.target, "no such template type is declared")
-        elif Capability.IMPORT not in template.capabilities:
+    for step in trial.market.setup[1:]:
+        if Capability.IMPORT not in kinds[step.target].capabilities:
             yield Finding(step.target, "it cannot be imported, so its step is never done")
 
 
 def why_not(trial: Trial) -> Iterator[Finding]:
     """Each capability that is missing says why, and none that is there does."""
-    if not trial.templates:
-        raise NotConcerned("there are no template types")
+    if not trial.templates and trial.products is None:
+        raise NotConcerned("there are no template types and no listings")
     for template in trial.templates:
         told = set(template.why_not or {})
         missing = set(Capability) - template.capabilities
@@ -137,19 +131,29 @@ def why_not(trial: Trial) -> Iterator[Finding]:
         for capability in sorted(told - missing, key=lambda one: one.value):
             yield Finding(template.key, f"it says why there is no {capability.value}: there is")
 
+    if trial.products is not None:
+        yield from _why_no_part(trial.products)
+
+
+def _why_no_part(sync: ProductSync) -> Iterator[Finding]:
+    names = {name.removeprefix("listing.") for name, _ in LISTINGS} - {"files"}
+    missing = {name for name in names if getattr(sync, name) is None}
+    for name in sorted(missing - set(sync.why_not)):
+        yield Finding(f"listing.{name}", "it is not offered, and does not say why")
+    for name in sorted(set(sync.why_not) - missing):
+        yield Finding(f"listing.{name}", "it says why there is none, and there is one")
+
 
 # -- tables -------------------------------------------------------------------------------------
 
 
 def couriers(trial: Trial) -> Iterator[Finding]:
-    """Couriers are those of Hanpan's list, each with a code of its own."""
+    """Where orders are read there are couriers, each with a code of its own."""
     declared = trial.market.couriers
     if trial.orders is not None and not declared:
         yield Finding("", "orders are read, and no courier is declared")
     codes = [courier.code for courier in declared]
     for courier in declared:
-        if courier.key not in COURIERS:
-            yield Finding(courier.key, "Hanpan's list has no such courier")
         if not courier.code.strip():
             yield Finding(courier.key, "it has no code")
         elif codes.count(courier.code) > 1:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from core import clock
-from core.conformance import rewriting
+from core.conformance import listings, rewriting
 from core.conformance.bare import Bare
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
@@ -19,12 +19,15 @@ from core.conformance.wire import Told
 from core.contracts.form import Verified
 from core.contracts.order import Line, LineState
 from core.contracts.page import UNCHANGED, Page
+from core.contracts.product import Listing
 from core.contracts.template import Capability, Remote
 from core.http import decoded
 
 REACH = timedelta(days=7)
 MOST_PAGES = 400
 """Pages after which a listing of a small world counts as endless."""
+SOME = 3
+"""Listings that are read at once."""
 SEVERAL = {"orders": 700, "days": 3}
 """A world in which reading takes several pages."""
 
@@ -46,6 +49,13 @@ def _reads(trial: Trial, bare: Bare) -> Iterator[Read]:
         fetch = template.fetch
         if fetch is not None and Capability.IMPORT in template.capabilities:
             yield _read(f"template.{template.key}.import", partial(fetch, bare.client, ""))
+    products = trial.products
+    if products is not None and products.search is not None:
+        values, _ = listings.conditions(trial, products, SOME)
+        yield _read("listing.search", partial(products.search.pages, bare.client, values, ""))
+    if products is not None and products.get is not None:
+        numbers = list(listings.shelf(trial))[:SOME]
+        yield _read("listing.get", partial(products.get, bare.client, numbers))
     sync = trial.orders
     if sync is None:
         return
@@ -143,6 +153,8 @@ def _untrue(truth: Any, result: Any) -> Iterator[str]:
             yield f"{_key(one)!r} does not exist"
         elif isinstance(one, Line):
             yield from _untrue_line(known[_key(one)], one)
+        elif isinstance(one, Listing):
+            yield from listings.untrue(known[_key(one)], one)
 
 
 def _untrue_line(truth: Line, line: Line) -> Iterator[str]:
@@ -165,6 +177,8 @@ def _items(result: Any) -> Sequence[Any]:
 def _key(one: Any) -> str:
     if isinstance(one, Line):
         return one.line_key
+    if isinstance(one, Listing):
+        return one.product_no
     return one.id if isinstance(one, Remote) else repr(one)
 
 
@@ -296,6 +310,11 @@ def _listings(trial: Trial, bare: Bare) -> Iterator[tuple[str, Callable[[], bool
         if template.fetch is not None:
             fetch = partial(template.fetch, bare.client)
             yield f"template.{template.key}.import", partial(_ends, fetch, "")
+    products = trial.products
+    if products is not None and products.search is not None:
+        values, _ = listings.conditions(trial, products)
+        search = partial(products.search.pages, bare.client, values)
+        yield "listing.search", partial(_ends, search, "")
     sync = trial.orders
     if sync is not None:
         since = sync.start(clock.now() - REACH)

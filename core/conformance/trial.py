@@ -22,6 +22,7 @@ from core.conformance.witness import Seen, Witness
 from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Marketplace
 from core.contracts.order import OrderSync
+from core.contracts.product import MigrationParser, ProductSync
 from core.contracts.template import Found, TemplateType
 from core.fields import Kind
 from core.models import Template
@@ -68,6 +69,8 @@ class Trial:
         self.heard = Heard()
         self.known = self.witness.registry(declared, marketplace)
         self.learnt: dict[str, Learnt] = {}
+        self.learnt_changes: dict[str, int] = {}
+        """Which request of a change of a listing, counted from 0, has the effect."""
         self.watched: list[Seen] = []
         """The operations of the plain round, with what they changed at the marketplace."""
         self.cases = 0
@@ -118,6 +121,22 @@ class Trial:
     def orders(self) -> OrderSync | None:
         """Its order sync, watched."""
         return self.known.orders.get(self.key)
+
+    @property
+    def products(self) -> ProductSync | None:
+        """Its product sync, watched."""
+        return self.known.products.get(self.key)
+
+    @property
+    def parsers(self) -> list[MigrationParser]:
+        """The parsers of its files."""
+        return [one for (key, _), one in self.declared.parsers.items() if key == self.key]
+
+    def product_sync(self) -> ProductSync:
+        """Its product sync. Raises NotConcerned where it has none."""
+        if self.products is None:
+            raise NotConcerned("no listings are read")
+        return self.products
 
     def order_sync(self) -> OrderSync:
         """The same. Raises NotConcerned where it has none."""

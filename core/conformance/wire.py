@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.contracts.sandbox import Sandbox
@@ -26,6 +26,9 @@ class Told:
     body: bytes
     changed: bool = False
 
+
+ACCOUNT = ("lines", "templates", "listings")
+"""What a ledger tells of what is so."""
 
 Rewrite = Callable[[Told], bytes]
 """Another body for an answer."""
@@ -79,23 +82,16 @@ class Wire:
 
 
 def standing(sandbox: Sandbox, world: World) -> Mapping[str, Any]:
-    """What is so at the marketplace now: its lines and templates; that there were calls is not."""
+    """What is so at the marketplace now: that there were calls is not."""
     if sandbox.ledger is None:
-        return {"lines": {}, "templates": {}}
+        return {name: {} for name in ACCOUNT}
     with world.lock:
         told = sandbox.ledger(world)
-    return {name: told.get(name) or {} for name in ("lines", "templates")}
+    return {name: told.get(name) or {} for name in ACCOUNT}
 
 
 def _replaced(sandbox: Sandbox, app: Callable[[World], WsgiApp]) -> Sandbox:
-    return Sandbox(
-        marketplace=sandbox.marketplace,
-        app=app,
-        seed=sandbox.seed,
-        credentials=sandbox.credentials,
-        act=sandbox.act,
-        ledger=sandbox.ledger,
-    )
+    return replace(sandbox, app=app)
 
 
 def _header(headers: Iterable[tuple[str, str]], name: str) -> str:

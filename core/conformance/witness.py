@@ -10,6 +10,7 @@ from core.conformance.wire import Rewrite, Wire
 from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Marketplace
 from core.contracts.order import OrderSync, TakeNew
+from core.contracts.product import WRITES, ProductSync
 from core.contracts.template import TemplateType
 from core.contracts.write import Write
 from core.practice.faults import Rule
@@ -97,7 +98,7 @@ class Witness:
 
     def registry(self, declared: Registry, key: str) -> Registry:
         """What the plugin declares for the marketplace, every callable under our eyes."""
-        sync = declared.orders.get(key)
+        sync, products = declared.orders.get(key), declared.products.get(key)
         templates = {
             name: self._template(template)
             for name, template in declared.templates.items()
@@ -107,6 +108,8 @@ class Witness:
             marketplaces={key: _unhurried(declared.marketplaces[key])},
             forms={key: self._form(declared.forms[key])},
             templates=templates,
+            parsers={name: one for name, one in declared.parsers.items() if name[0] == key},
+            products={key: self._products(products)} if products is not None else {},
             orders={key: self._orders(sync)} if sync is not None else {},
             sandboxes={key: self._wire.through(declared.sandboxes[key])},
         )
@@ -132,23 +135,35 @@ class Witness:
         }
         return replace(template, lookups=lookups, **changed)
 
+    def _products(self, sync: ProductSync) -> ProductSync:
+        search, get = sync.search, sync.get
+        writes: dict[str, Any] = {
+            name: self._write(f"listing.{name}", getattr(sync, name)) for name in WRITES
+        }
+        return replace(
+            sync,
+            search=search and replace(search, pages=self.watched("listing.search", search.pages)),
+            get=get and self.watched("listing.get", get),
+            **writes,
+        )
+
     def _orders(self, sync: OrderSync) -> OrderSync:
         return replace(
             sync,
             changes=self.watched("orders.changes", sync.changes),
             get=self.watched("orders.get", sync.get),
-            confirm=self._confirm(sync.confirm),
+            confirm=self._write("orders.confirm", sync.confirm),
             take_new=self._take(sync.take_new),
         )
 
-    def _confirm(self, write: Write | None) -> Write | None:
+    def _write(self, name: str, write: Write | None) -> Write | None:
         if write is None:
             return None
         readback = write.readback
         return replace(
             write,
-            send=self.watched("orders.confirm", write.send),
-            readback=readback and self.watched("orders.confirm.readback", readback),
+            send=self.watched(name, write.send),
+            readback=readback and self.watched(f"{name}.readback", readback),
         )
 
     def _take(self, take: TakeNew | None) -> TakeNew | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
+from core.contracts.shipping import ShippingForm
 from core.contracts.text import Text
 
 
@@ -28,7 +29,7 @@ class Tone(Enum):
 class Service(Enum):
     """The kinds of calls that a seller can switch off on a channel.
 
-    CS and STOCK have no calls yet.
+    CS has no calls yet.
     """
 
     PRODUCT = "product"
@@ -130,7 +131,8 @@ class Marketplace:
     (name, tel, addr, zip, token, receiver… are known): the journal hides their values.
     `assumed` are the calls that no source confirms. `caller_ip_limit` says how many addresses of
     ours may be registered: None where none has to be, 0 where no limit is known. `key_rules` say
-    what ends or voids the keys (a change of the agency, say).
+    what ends or voids the keys (a change of the agency, say). `shipping` says what a 배송 템플릿 of
+    ours joins; without it, a template of each type of the setup sequence.
     """
 
     key: str
@@ -148,3 +150,4 @@ class Marketplace:
     personal: Sequence[str] = ()
     sunset: Sunset | None = None
     assumed: Sequence[Assumed] = ()
+    shipping: ShippingForm | None = None

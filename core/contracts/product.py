@@ -72,7 +72,7 @@ class Listing:
 
 @dataclass(frozen=True, kw_only=True)
 class ListingGroup:
-    """Several listings sold together (위메프 딜): its number, name, and their numbers."""
+    """Several listings sold together (a deal): its number, name, and their numbers."""
 
     group_no: str
     name: str
@@ -103,7 +103,8 @@ class MigrationParser:
 
     Core finds the sheet, the header row and the `columns` in it (or is told by hand), reads and
     repairs the cells in a child process, and hands the rows to `rows(rows)` there; what it
-    yields is stored as a preview. `how` says where the seller gets the file.
+    yields is stored as a preview. `how` says where the seller gets the file. `sample` is a small
+    invented one, its header row first, for the kit: where the practice marketplace gives none.
     """
 
     marketplace: str
@@ -112,6 +113,7 @@ class MigrationParser:
     how: Text
     columns: Sequence[Column]
     rows: Callable[[Iterator[FileRow]], Iterable[MigrationRow]]
+    sample: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,11 +130,14 @@ class Search:
     check: Callable[[Values], dict[str, Text]] | None = None
 
 
+WRITES = ("price", "stock", "status", "display", "extend")
+"""The parts of a `ProductSync` that change something."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProductSync:
     """How listings are searched, read and changed; what is left out is not offered.
 
-    Not called yet.
     `get(client, product_nos)` reads whole listings, with all of their options; those that the
     marketplace no longer tells are absent. `at_once` is how many numbers one `get` takes: all
     its calls have to be made within 30 seconds.
@@ -142,6 +147,8 @@ class ProductSync:
     bool}; `extend` {"days": one of `extend_days`, "until": the last day that is wanted, ISO}.
     Where the marketplace replaces whole products, `send` reads, changes and writes, and refuses
     what would lose a field. Each is read back by `get` where its answer was lost.
+    `quiet_hours` are hours of the day in Korea, from the first to before the last, in which sale
+    periods are extended by themselves.
     `why_not` says, by the name of a part that is left out, why.
     """
 
@@ -155,4 +162,5 @@ class ProductSync:
     display: Write | None = None
     extend: Write | None = None
     extend_days: Sequence[int] = ()
+    quiet_hours: tuple[int, int] = (2, 5)
     why_not: Mapping[str, Text] = field(default_factory=dict)

@@ -8,6 +8,7 @@ dies with its caller.
 from __future__ import annotations
 
 import fcntl
+import gc
 import importlib
 import os
 import select
@@ -46,6 +47,7 @@ def main() -> None:
         out, {"end": _refusal(FileRefused(refusal.STOPPED, _where(error)))}
     )
     _end_with_caller()
+    gc.set_threshold(50_000, 50, 50)  # rows are many and make no cycles: looking for some costs
     limits.hold(request.get("file_bytes", 0))
     try:
         for answer in _TASKS[request["task"]](request):
@@ -112,7 +114,7 @@ def _read(request: Mapping[str, Any]) -> Iterator[Answer]:
     days = [column.name for column in columns if column.kind is ColumnKind.DAY]
     yield {"found": table.told.found, "days": days}
     if request["rows"]:
-        yield from _parsed(_callable(request["rows"]), table)
+        yield from _parsed(_parser(request["rows"], request["plugins"]), table)
     else:
         for block in table.blocks():
             yield {
@@ -184,8 +186,17 @@ def _columns(request: Mapping[str, Any]) -> list[Column]:
     ]
 
 
-def _callable(name: str) -> Callable[[Iterator[FileRow]], Iterator[Any]]:
-    """The parser that `package.module:name` names; core's registry knows which it may be."""
+def _parser(name: str, folder: str | None) -> Callable[[Iterator[FileRow]], Iterator[Any]]:
+    """The parser that `marketplace/key` names in the registry, or `package.module:name`."""
+    marketplace, slash, key = name.partition("/")
+    if slash:
+        # Loaded for parsers alone: it brings every plugin with it.
+        registry = importlib.import_module("core.registry")
+        known = registry.load(folder=Path(folder) if folder else None)
+        parser = known.parsers.get((marketplace, key))
+        if parser is None:
+            raise FileRefused(refusal.NO_PARSER)
+        return parser.rows  # type: ignore[no-any-return]
     module, _, inside = name.partition(":")
     found: Any = importlib.import_module(module)
     for part in inside.split("."):

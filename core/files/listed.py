@@ -6,7 +6,6 @@ A field that is left out (UNCHANGED) is no key; None means empty. Times are ISO 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +16,16 @@ from core.contracts.text import Text
 Plain = dict[str, Any]
 
 
+_AS_THEY_ARE = frozenset((str, int, bool, type(None), dict))
+
+
 def plain_of(item: Listing | ListingOption | ListingGroup) -> Plain:
     """Everything that the item tells."""
-    told = {one.name: getattr(item, one.name) for one in fields(item)}
-    return {name: _plain(value) for name, value in told.items() if value is not UNCHANGED}
+    return {
+        name: value if type(value) in _AS_THEY_ARE else _plain(value)
+        for name, value in vars(item).items()
+        if value is not UNCHANGED
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -34,14 +34,18 @@ def read(
     *,
     mapping: ByHand | None = None,
     rows: str | None = None,
+    plugins: Path | None = None,
 ) -> Reading:
     """Open a file whose header is found by the columns, or is where `mapping` says.
 
-    `rows` names the parser (`module:name`) that turns rows into a MigrationRow each, in the
-    child; without one they are FileRow. To be used in a `with`. Raises FileRefused, and
-    HeadersMissing where a person has to say which column is which.
+    `rows` names the parser that turns rows into a MigrationRow each, in the child (as the
+    registry knows it: `marketplace/key`, with what is in the folder `plugins` too); without one
+    they are FileRow. To be used in a `with`. Raises FileRefused, and HeadersMissing where a
+    person has to say which column is which.
     """
-    return Reading({**_request("read", path, columns), "mapping": mapping, "rows": rows})
+    folder = str(plugins.absolute()) if plugins is not None else None
+    request = {"mapping": mapping, "rows": rows, "plugins": folder}
+    return Reading({**_request("read", path, columns), **request})
 
 
 def _request(task: str, path: Path, columns: Sequence[Column]) -> dict[str, Any]:
@@ -115,6 +119,14 @@ class Reading:
                 yield self._file_rows(*answer["block"])
             elif "rows" in answer:
                 yield [listed.row_of(row) for row in answer["rows"]]
+            else:
+                self._told = told_of(answer["told"])
+
+    def plain_rows(self) -> Iterator[list[Any]]:
+        """What a parser made, as the child sends it (`listed.plain_row`), 500 at most."""
+        for answer in self._answers:
+            if "rows" in answer:
+                yield answer["rows"]
             else:
                 self._told = told_of(answer["told"])
 

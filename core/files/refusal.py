@@ -25,6 +25,10 @@ def _save_as(ko: str, en: str) -> Text:
     return Text(ko + _SAVE_AS.ko, en + _SAVE_AS.en)
 
 
+NO_PARSER = Text(
+    "이 파일을 읽는 플러그인을 쓸 수 없습니다. 플러그인 화면에서 이유를 확인해 주세요.",
+    "The plugin that reads this file cannot be used. Plugins says why.",
+)
 EMPTY = Text(
     "빈 파일입니다. 내용이 있는 파일을 다시 내려받아 올려 주세요.",
     "The file is empty. Download it again and upload the one with content.",

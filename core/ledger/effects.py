@@ -56,14 +56,23 @@ class Tally:
 Kept = Callable[[Session, Sequence[Result], Mapping[str, Wish]], object]
 
 
-def carry_out(run: Run, operation: str, write: Write, wishes: Sequence[Wish], kept: Kept) -> Tally:
+def carry_out(
+    run: Run,
+    operation: str,
+    write: Write,
+    wishes: Sequence[Wish],
+    kept: Kept,
+    *,
+    unclear: Text | None = None,
+) -> Tally:
     """Bring every wish to an end, or raise Later or Review; may be called again and again.
 
     `kept(session, results, wishes)` stores what the marketplace accepted or refused, in the
-    transaction that notes it on the effect.
+    transaction that notes it on the effect. With `unclear` nobody is asked about what cannot be
+    told: it counts as refused, for that reason where reading back gave none.
     """
     wished = {wish.item: wish for wish in wishes}
-    work = _Work(run, operation, write, wished, kept, Rows(run, operation, wished))
+    work = _Work(run, operation, write, wished, kept, Rows(run, operation, wished), unclear)
     tally = work.plan()
     work.send()
     work.read_back()
@@ -82,6 +91,7 @@ class _Work:
     wishes: dict[str, Wish]
     kept: Kept
     rows: Rows
+    unclear: Text | None
 
     def plan(self) -> Tally:
         tally = Tally()
@@ -228,12 +238,12 @@ class _Work:
         if not unknown:
             return
         if self.write.repeat is Repeat.HARMLESS:
-            if any(effect.attempt >= TRIES for effect in unknown):
-                raise Review(UNCLEAR)
-            self._resend(unknown)
+            self._give_up([effect for effect in unknown if effect.attempt >= TRIES])
+            self._resend([effect for effect in unknown if effect.attempt < TRIES])
             return
         if self.write.repeat is Repeat.ONCE or self.write.readback is None:
-            raise Review(UNCLEAR)
+            self._give_up(unknown)
+            return
         verdicts: Mapping[str, Verdict] = self.run.call(
             f"{self.operation}.readback",
             self.write.readback,
@@ -241,7 +251,19 @@ class _Work:
         )
         self._judge(unknown, verdicts)
 
+    def _give_up(self, effects: Sequence[Effect]) -> None:
+        """Nothing can tell what became of these."""
+        if not effects:
+            return
+        if self.unclear is None:
+            raise Review(UNCLEAR)
+        results = [Result(effect.item, self.unclear, "unclear") for effect in effects]
+        self._note(results, [effect.item for effect in effects])
+
     def _resend(self, effects: Sequence[Effect]) -> None:
+        if not effects:
+            return
+
         def keep(session: Session) -> None:
             for effect in effects:
                 self.rows.plan_again(session.merge(effect))
@@ -259,13 +281,15 @@ class _Work:
             if isinstance(verdict, Done):
                 results.append(Result(effect.item, reference=verdict.reference))
             elif isinstance(verdict, Unclear):
-                unclear.append((effect.item, verdict.text or UNCLEAR))
+                unclear.append((effect.item, verdict.text or self.unclear or UNCLEAR))
             elif self._seen_absent(effect, now) and effect.attempt >= TRIES:
-                unclear.append((effect.item, UNCLEAR))
+                unclear.append((effect.item, self.unclear or UNCLEAR))
             elif self._seen_absent(effect, now):
                 again.append(effect)
             elif now >= _settled(effect, self.write) and effect.looks == 0:
                 looked.append(effect.item)
+
+        refused = [] if self.unclear is None else [Result(*told, "unclear") for told in unclear]
 
         def keep(session: Session) -> None:
             for result in results:
@@ -273,21 +297,23 @@ class _Work:
                     session, [result.key], state="done", reference=result.reference[:120]
                 )
             for item, text in unclear:
-                self.rows.change(session, [item], reason=text.stored())
+                ended: dict[str, Any] = {"state": "refused", "code": "unclear"} if refused else {}
+                self.rows.change(session, [item], reason=text.stored(), **ended)
             self.rows.change(session, looked, looks=1, looked_at=now)
             for effect in again:
                 self.rows.plan_again(session.merge(effect))
-            self.kept(session, results, self.wishes)
+            self.kept(session, results + refused, self.wishes)
 
-        self.run.commit(f"{self.operation}.readback", keep, got_on=bool(results or again or looked))
-        if unclear:
+        got_on = bool(results or refused or again or looked)
+        self.run.commit(f"{self.operation}.readback", keep, got_on=got_on)
+        if unclear and not refused:
             raise Review(unclear[0][1])
 
     def _seen_absent(self, effect: Effect, now: datetime) -> bool:
         """True at the second look that finds nothing, half of `settles_after` after the first."""
         if effect.looks == 0 or effect.looked_at is None:
             return False
-        return now - effect.looked_at >= _settles(self.write) / 2
+        return now - effect.looked_at >= settles(self.write) / 2
 
     def settle(self, tally: Tally) -> None:
         """Tell what came of everything, or come back later for what is still unknown."""
@@ -306,19 +332,20 @@ class _Work:
     def _wait(self, effect: Effect) -> float:
         now = clock.now()
         if effect.looks and effect.looked_at is not None:
-            due = effect.looked_at + _settles(self.write) / 2
+            due = effect.looked_at + settles(self.write) / 2
         else:
             due = _settled(effect, self.write)
         return (due - now).total_seconds()
 
 
-def _settles(write: Write) -> timedelta:
+def settles(write: Write) -> timedelta:
+    """How long after a write was sent it may still arrive."""
     chosen = settings.current().settle_s
     return write.settles_after if chosen is None else timedelta(seconds=chosen)
 
 
 def _settled(effect: Effect, write: Write) -> datetime:
-    return (effect.sent_at or effect.changed_at) + _settles(write)
+    return (effect.sent_at or effect.changed_at) + settles(write)
 
 
 def _text(value: Mapping[str, Any] | None) -> Text:

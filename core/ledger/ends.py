@@ -104,7 +104,7 @@ def by_error(run: Run, error: MarketplaceError) -> dict[str, Any]:
     if isinstance(error, (AuthError, IpNotAllowed, NotApproved)) and not run.kind.verifies:
         _tell_channel(run, error)
         return {**told, "state": "held", "held_for": "needs_you", "claims": 0}
-    if run.kind.every is not None:
+    if run.kind.insists:
         if run.command.refusals >= 1:
             return {**told, "state": "held", "held_for": "parked", "claims": 0}
         again = run.command.refusals + 1
@@ -120,7 +120,7 @@ def by_error(run: Run, error: MarketplaceError) -> dict[str, Any]:
 def _try_again(run: Run, error: MarketplaceError) -> dict[str, Any]:
     attempt = run.command.attempt + 1
     limit = MISUNDERSTOOD if isinstance(error, ContractError) else ATTEMPTS
-    if attempt >= limit and run.kind.every is None:
+    if attempt >= limit and not run.kind.insists:
         with store.read() as session:
             unknown = commands.has_unknown(session, run.command.id)
         if unknown:

@@ -22,7 +22,9 @@ class Kind:
     """`handler` does the work through a Run. Smaller `priority` goes first within a lane.
 
     `service` is the switch that stops it (None: only 연동 전체). `every` makes it standing: it
-    says how long the marketplace with this key is left in peace after each time.
+    says how long the marketplace with this key is left in peace after each time. `by_itself` is
+    work that nobody pressed: like standing work it is tried for ever, and parked where it was
+    refused twice.
     `writes` kinds wait after a restore until the channel has been collected once. `asks` kinds
     ask the seller again when they were held for over an hour. `verifies` kinds may run while
     the channel needs the seller.
@@ -34,9 +36,15 @@ class Kind:
     title: Text
     service: Service | None = None
     every: Callable[[str], timedelta] | None = None
+    by_itself: bool = False
     writes: bool = False
     asks: bool = False
     verifies: bool = False
+
+    @property
+    def insists(self) -> bool:
+        """Whether it is tried until it is done."""
+        return self.by_itself or self.every is not None
 
 
 Kinds = Mapping[str, Kind]

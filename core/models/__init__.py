@@ -27,6 +27,7 @@ from core.models.product import Product, Sku, StockMove
 from core.models.publication import Publication
 from core.models.shipping import ShippingTemplate
 from core.models.template import Template, TemplateFetch
+from core.models.thumbnail import Thumbnail
 from core.models.work import Budget, Command, Cursor, Effect, Heartbeat, JournalEntry, Lane
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "StockMove",
     "Template",
     "TemplateFetch",
+    "Thumbnail",
     "User",
     "Workspace",
     "WorkspaceKey",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,7 +16,8 @@ class Batch(Owned, Base):
     """A file (or what was found at a marketplace) on its way in; `channel_id` null for the SKUs.
 
     `state`: reading, unmapped (a person has to say which column is which), ready, applying,
-    ended, refused. `kind` says who reads and applies it. `file` is the stored upload, `choices`
+    filling (what was imported is read whole), ended, refused. `kind` says who reads and applies
+    it. `file` is the stored upload, `choices`
     how columns are mapped and what holds for all rows, `told` where the table stood and what
     reading repaired, `problem` why the file was refused. `counts` are rows by verdict.
     """
@@ -50,24 +51,44 @@ class BatchRow(Owned, Base):
     `verdict`: new, changed, same, problem (with its `reason`). `sku_id` is the SKU that it was
     matched with and `revision` that SKU's when it was compared; `changes` tell by name what was
     and what would be. `choices` are a person's, for this row alone. `outcome` is "" until the row
-    was applied: then done, or refused (with its `reason`).
+    was applied: then done, or refused (with its `reason`). Of a listing `key` is its number,
+    `link` says whether SKUs were found for it ("", matched, or unclear with a `reason`), `chosen`
+    that a person wants it imported, and the outcome part that it still has to be read whole.
     """
 
     __tablename__ = "batch_row"
     __table_args__ = (
         of_the("batch", "batch_id"),
         of_the("sku", "sku_id"),
-        Index(None, "workspace_id", "batch_id", "verdict", "number"),
+        Index(
+            "ix_batch_row_counted",
+            *("workspace_id", "batch_id", "verdict", "number", "outcome", "link"),
+        ),
         Index(None, "workspace_id", "batch_id", "outcome", "number"),
+        Index(
+            "ix_batch_row_linked",
+            *("workspace_id", "batch_id", "link", "number"),
+            sqlite_where=text("link <> ''"),
+            postgresql_where=text("link <> ''"),
+        ),
+        Index(
+            "ix_batch_row_chosen",
+            *("workspace_id", "batch_id", "outcome", "number"),
+            sqlite_where=text("chosen"),
+            postgresql_where=text("chosen"),
+        ),
     )
 
     batch_id: Mapped[str] = mapped_column(Id, primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key: Mapped[str] = mapped_column(String(64), default="")
     values: Mapped[dict[str, Any]]
     verdict: Mapped[str] = mapped_column(String(16))
+    link: Mapped[str] = mapped_column(String(8), default="")
     reason: Mapped[dict[str, Any] | None]
     sku_id: Mapped[str | None] = mapped_column(Id)
     revision: Mapped[int | None]
     changes: Mapped[dict[str, Any] | None]
     choices: Mapped[dict[str, Any] | None]
     outcome: Mapped[str] = mapped_column(String(16), default="")
+    chosen: Mapped[bool] = mapped_column(default=False)

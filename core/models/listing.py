@@ -15,10 +15,11 @@ from core.models.base import Base, Id, Owned, new_id, of_channel, of_the
 class Listing(Owned, Base):
     """A product of one channel as last seen; `id` is UUIDv5 of workspace + account + product.
 
-    `seen_version` orders observations: the marketplace's change time, else when our request
-    began (epoch milliseconds); `seen_at` is when it was last looked at. `words` are name, codes
-    and numbers as they are searched. `stock_linked` is the listing's own 재고연동: stock, state
-    and display follow the SKUs. `gone_at` says since when the marketplace no longer tells it.
+    `seen_version` orders observations: when our request began, or the marketplace's change time
+    where that is later (epoch milliseconds); `seen_at` is when it was last looked at. `words` are
+    name, codes and numbers as they are searched. `stock_linked` is the listing's own 재고연동:
+    stock, state and display follow the SKUs. `gone_at` says since when the marketplace no longer
+    tells it.
     """
 
     __tablename__ = "listing"
@@ -63,7 +64,7 @@ class ListingOption(Owned, Base):
 
     `extra` is won on top of the listing's price. `stock` are the pieces that the marketplace
     last told or accepted, as of `stock_at`; null where it tells none. `match_id` is the newest
-    match that stands.
+    match that stands, null where that one is of nothing.
     """
 
     __tablename__ = "listing_option"
@@ -95,8 +96,9 @@ class ListingPush(Owned, Base):
     `what`: price, stock, status, display. `values` are those of the plugin's write; `version`
     grows by one whenever they differ from what was wanted before, `done_version` is the newest
     that the marketplace accepted and `refused_version` the newest that it refused, with its
-    `reason`. What is due: version above both. `doubt_at` is when an answer was last lost of a
-    version that was not the newest: it may still arrive, so the listing is looked at afterwards.
+    `reason`. What is due: version above both. `doubt_at` is from when on a look at the listing
+    tells whether it holds what was pushed: until then a write of an older version, whose answer
+    was lost, may still arrive; or the listing was seen then to hold less.
     """
 
     __tablename__ = "listing_push"
@@ -110,6 +112,20 @@ class ListingPush(Owned, Base):
             "wanted_at",
             sqlite_where=text("version > done_version AND version > refused_version"),
             postgresql_where=text("version > done_version AND version > refused_version"),
+        ),
+        Index(
+            "ix_listing_push_refused",
+            "workspace_id",
+            "listing_id",
+            sqlite_where=text("refused_version = version AND version > done_version"),
+            postgresql_where=text("refused_version = version AND version > done_version"),
+        ),
+        Index(
+            "ix_listing_push_doubt",
+            "workspace_id",
+            "channel_id",
+            sqlite_where=text("doubt_at IS NOT NULL"),
+            postgresql_where=text("doubt_at IS NOT NULL"),
         ),
     )
 

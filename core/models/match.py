@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -42,6 +42,7 @@ class MatchPart(Owned, Base):
     __table_args__ = (
         of_the("match", "match_id"),
         of_the("sku", "sku_id"),
+        Index(None, "workspace_id", "match_id"),
         Index(None, "workspace_id", "sku_id"),
     )
 
@@ -62,6 +63,15 @@ class StockHold(Owned, Base):
         of_the("order_line", "line_id"),
         of_the("sku", "sku_id"),
         Index(None, "workspace_id", "sku_id", "ordered_at"),
+        Index(
+            "ix_stock_hold_reserved",
+            "workspace_id",
+            "sku_id",
+            "ordered_at",
+            "line_id",
+            sqlite_where=text("reserved > 0"),
+            postgresql_where=text("reserved > 0"),
+        ),
     )
 
     line_id: Mapped[str] = mapped_column(Id, primary_key=True)

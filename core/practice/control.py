@@ -5,6 +5,7 @@ A POST must be JSON and the Host header loopback: a page of a foreign site canno
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from core import clock
+from core.files.writing import write_rows
 from core.practice.faults import Reply, Rule
 from core.practice.place import Place
 from core.practice.server import Request
@@ -19,6 +21,10 @@ from core.practice.server import Request
 SIZES = ("small", "busy", "bench")
 
 _JSON = (("Content-Type", "application/json; charset=utf-8"), ("Cache-Control", "no-store"))
+_XLSX = (
+    "Content-Type",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 _REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict"}
 
 
@@ -43,7 +49,8 @@ def serve(place: Place, request: Request, call: str) -> Reply:
         known = _CALLS.get((request.method, call))
         if known is None:
             raise Refused(404, f"there is no {request.method} _world/{call}")
-        return answer(200, known(place, request))
+        told = known(place, request)
+        return told if isinstance(told, Reply) else answer(200, told)
     except Refused as refused:
         return answer(refused.status, {"error": str(refused)})
     except KeyError as unknown:
@@ -99,6 +106,16 @@ def _log(place: Place, request: Request) -> Any:
         if path in call["path"] and call["n"] > after and method in ("", call["method"])
     ]
     return {"calls": calls}
+
+
+def _export(place: Place, request: Request) -> Any:
+    """The .xlsx that the seller centre would give, for the parser `?kind=`."""
+    kind = parse_qs(request.query).get("kind", [""])[-1]
+    head, *rows = place.export(kind)
+    book = io.BytesIO()
+    write_rows(book, [str(cell) for cell in head], rows, sheet="목록")
+    named = ("Content-Disposition", f'attachment; filename="{place.world.marketplace}.xlsx"')
+    return Reply(status=200, reason="OK", headers=(_XLSX, named), body=book.getvalue())
 
 
 def _seed(place: Place, request: Request) -> Any:
@@ -172,6 +189,7 @@ _CALLS: dict[tuple[str, str], Callable[[Place, Request], Any]] = {
     ("GET", "credentials"): _credentials,
     ("GET", "ledger"): _ledger,
     ("GET", "log"): _log,
+    ("GET", "export"): _export,
     ("POST", "seed"): _seed,
     ("POST", "act"): _act,
     ("GET", "faults"): _faults,

@@ -11,7 +11,7 @@ import json
 import logging
 import sys
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -139,6 +139,16 @@ class Place:
                 **told,
                 "counts": json.loads(json.dumps(self.world.counts)),
             }
+
+    def export(self, kind: str) -> Sequence[Sequence[Any]]:
+        """The file of the seller centre that the parser `kind` reads; "" where there is only one.
+        Raises ValueError."""
+        exports = self.sandbox.exports
+        kind = kind or (next(iter(exports)) if len(exports) == 1 else "")
+        if kind not in exports:
+            raise ValueError(f"kind is one of {', '.join(exports)}" if exports else "none is given")
+        with self.world.lock:
+            return exports[kind](self.world)
 
     def credentials(self) -> dict[str, Any]:
         """Form values that work now."""

@@ -1,42 +1,46 @@
-"""Files of sellers as stored batches: taken in, mapped by hand, looked at, and sent on their way.
+"""Files of sellers as stored batches: taken in, mapped by hand, sent on their way, taken away.
 
-What a file's rows mean and do belongs to its kind (`sku_import`).
+What their rows mean and do belongs to their kind (`sku_import`, `migration`); `batch_rows` shows
+them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, queue, store
+from core import clock, queue, registry, store
 from core.contracts.text import Text
 from core.files.reading import ByHand
 from core.ledger import commands, kinds
-from core.models import Batch, BatchRow, Command, Setting, new_id
+from core.models import Batch, BatchRow, Channel, Command, new_id
 from core.models.work import LIVE
-from core.services import audit, uploads
+from core.services import audit, batch_rows, uploads
 from core.services.audit import Actor
-from core.services.kind_names import CATALOGUE_APPLY, CATALOGUE_READ
+from core.services.kind_names import (
+    CATALOGUE_APPLY,
+    CATALOGUE_READ,
+    LISTINGS_FILL,
+    LISTINGS_IMPORT,
+    LISTINGS_READ,
+    LISTINGS_SEARCH,
+)
 from core.services.outcome import Missing, Wrong
 
 LANE = "files"
-CATALOGUE = "catalogue"
-"""The kind of a batch whose rows are SKUs."""
-READS = {CATALOGUE: CATALOGUE_READ}
-APPLIES = {CATALOGUE: CATALOGUE_APPLY}
+CATALOGUE, LISTINGS = "catalogue", "listings"
+"""The kinds of batches: rows are SKUs, or listings of a channel."""
 
-GOOD = ("new", "changed")
-VIEWS = ("", "new", "changed", "same", "problem", "done", "refused", "left")
 
 NO_FILE = Text("올릴 파일을 선택해 주세요.", "Choose a file.")
 CHOOSE = Text(
     "상품명, 자체상품코드, 고유상품코드 가운데 하나는 골라 주세요.",
     "Choose at least one of name, own code and Hanpan code.",
 )
+NEEDED = Text("이 열은 꼭 골라 주세요: {columns}", "These columns have to be chosen: {columns}.")
 NOT_NOW = Text(
     "지금은 할 수 없습니다. 화면을 새로 고쳐 상태를 확인해 주세요.",
     "It cannot be done now. Load the page again to see how it stands.",
@@ -50,19 +54,19 @@ _BATCH: Any = Batch.__table__
 _ROW: Any = BatchRow.__table__
 
 
-@dataclass(frozen=True)
-class Slice:
-    """One page of rows; the cursors are row numbers, 0 where nothing is on that side."""
-
-    rows: Sequence[Any]
-    before: int = 0
-    after: int = 0
-
-
 # -- taken in --------------------------------------------------------------------------------------
 
 
-def upload(kind: str, file: IO[bytes], file_name: str, actor: Actor, *, submission: str) -> str:
+def upload(
+    kind: str,
+    file: IO[bytes],
+    file_name: str,
+    actor: Actor,
+    *,
+    submission: str,
+    channel_id: str | None = None,
+    choices: Mapping[str, Any] | None = None,
+) -> str:
     """Store a file and have it read; the id of its batch. Raises Wrong.
 
     A submission that was seen before answers with the first batch.
@@ -71,27 +75,53 @@ def upload(kind: str, file: IO[bytes], file_name: str, actor: Actor, *, submissi
         earlier = _of_submission(session, submission)
     if earlier is not None:
         return earlier
-    stored = uploads.keep(file)
+    return begin(
+        kind,
+        actor,
+        channel_id=channel_id,
+        choices=choices or {},
+        submission=submission,
+        file=uploads.keep(file),
+        file_name=_shown(file_name),
+    )
+
+
+def begin(
+    kind: str,
+    actor: Actor,
+    *,
+    submission: str,
+    channel_id: str | None = None,
+    choices: Mapping[str, Any],
+    file: str = "",
+    file_name: str = "",
+    total: int | None = None,
+) -> str:
+    """Have a file read, or the marketplace searched, into a batch of its own; its id."""
     row_id, now = new_id(), clock.now()
     with store.write() as session:
-        session.add(
-            Batch(
-                id=row_id,
-                kind=kind,
-                state="reading",
-                file=stored,
-                file_name=_shown(file_name),
-                choices={},
-                counts={},
-                created_by=actor.name,
-                created_at=now,
-                changed_at=now,
-            )
+        earlier = _of_submission(session, submission)
+        if earlier is not None:
+            return earlier
+        batch = Batch(
+            id=row_id,
+            channel_id=channel_id,
+            kind=kind,
+            state="reading",
+            file=file,
+            file_name=file_name,
+            choices=dict(choices),
+            counts={},
+            created_by=actor.name,
+            created_at=now,
+            changed_at=now,
         )
+        session.add(batch)
         session.flush()
-        _have_read(session, row_id, kind, actor, submission)
-        audit.record(session, f"{kind}.upload", actor=actor, subjects=[row_id])
-    queue.ring(kinds.BULK)
+        rings = have_read(session, batch, actor, submission, total)
+        action = f"{kind}.upload" if file else f"{kind}.search"
+        audit.record(session, action, actor=actor, subjects=[row_id])
+    queue.ring(rings)
     return row_id
 
 
@@ -105,37 +135,53 @@ def _of_submission(session: Session, submission: str) -> str | None:
     return found.natural_key if found is not None else None
 
 
-def _have_read(
-    session: Session, batch_id: str, kind: str, actor: Actor, submission: str | None = None
-) -> None:
-    _submit(session, READS[kind], batch_id, actor, submission, "reading")
+def have_read(
+    session: Session,
+    batch: Batch,
+    actor: Actor,
+    submission: str | None = None,
+    total: int | None = None,
+) -> str:
+    """Have a batch read from its beginning, within the caller's transaction; the queue to ring.
+
+    Raises Wrong where its file is there no more.
+    """
+    if batch.file and not uploads.path(batch.file).exists():
+        raise Wrong({"": FILE_GONE})
+    what = CATALOGUE_READ if batch.kind == CATALOGUE else LISTINGS_READ
+    if not batch.file:
+        what = LISTINGS_SEARCH
+    return submit(session, what, batch, actor, submission, "reading", total).queue
 
 
-def _submit(
+def submit(
     session: Session,
     what: str,
-    batch_id: str,
+    batch: Batch,
     actor: Actor,
     submission: str | None,
     state: str,
     total: int | None = None,
-) -> str:
+) -> Command:
+    """Have something done with a batch; what touches listings waits for the channel's lane."""
+    on_channel = what in (LISTINGS_SEARCH, LISTINGS_IMPORT, LISTINGS_FILL)
     command = commands.submit(
         session,
         what,
-        lane=LANE,
-        natural_key=batch_id,
-        payload={"batch": batch_id},
+        lane=str(batch.channel_id) if on_channel else LANE,
+        channel_id=batch.channel_id,
+        natural_key=batch.id,
+        payload={"batch": batch.id},
         by=actor.name,
         submission=submission,
         total=total,
     )
     session.execute(
         store.update_in(_BATCH)
-        .where(_BATCH.c.id == batch_id)
+        .where(_BATCH.c.id == batch.id)
         .values(state=state, command_id=command.id, changed_at=clock.now())
     )
-    return command.id
+    return command
 
 
 def read_again(batch_id: str, actor: Actor) -> None:
@@ -144,18 +190,15 @@ def read_again(batch_id: str, actor: Actor) -> None:
         batch = get(session, batch_id, alone=True)
         if batch.state != "reading" or is_live(session, batch):
             raise Wrong({"": NOT_NOW})
-        if not uploads.path(batch.file).exists():
-            raise Wrong({"": FILE_GONE})
-        _have_read(session, batch_id, batch.kind, actor)
-    queue.ring(kinds.BULK)
+        rings = have_read(session, batch, actor)
+    queue.ring(rings)
 
 
 def map_by_hand(batch_id: str, by_hand: ByHand, actor: Actor) -> None:
     """A person says which column is which; the file is read anew. Raises Wrong."""
-    if not {"name", "own_code", "our_code"} & by_hand.columns.keys():
-        raise Wrong({"": CHOOSE})
     with store.write() as session:
         batch = get(session, batch_id, alone=True)
+        _check_columns(session, batch, by_hand)
         if batch.state != "unmapped" or is_live(session, batch):
             raise Wrong({"": NOT_NOW})
         chosen = {
@@ -165,8 +208,28 @@ def map_by_hand(batch_id: str, by_hand: ByHand, actor: Actor) -> None:
         }
         batch.choices = {**batch.choices, "mapping": chosen}
         session.flush()
-        _have_read(session, batch_id, batch.kind, actor)
+        have_read(session, batch, actor)
     queue.ring(kinds.BULK)
+
+
+def _check_columns(session: Session, batch: Batch, by_hand: ByHand) -> None:
+    """Raise Wrong unless the columns are there without which nothing can be read."""
+    if batch.kind == CATALOGUE:
+        if not {"name", "own_code", "our_code"} & by_hand.columns.keys():
+            raise Wrong({"": CHOOSE})
+        return
+    channel = session.get_one(Channel, batch.channel_id)
+    parser = registry.current().parsers.get((channel.marketplace, batch.choices["parser"]))
+    missing = [
+        column.label
+        for column in (parser.columns if parser is not None else ())
+        if column.required and column.name not in by_hand.columns
+    ]
+    if missing:
+        names = Text(
+            ", ".join(label.ko for label in missing), ", ".join(label.en for label in missing)
+        )
+        raise Wrong({"": NEEDED.format(columns=names)})
 
 
 def apply(batch_id: str, actor: Actor, *, submission: str | None = None) -> str:
@@ -175,16 +238,14 @@ def apply(batch_id: str, actor: Actor, *, submission: str | None = None) -> str:
         batch = get(session, batch_id, alone=True)
         if batch.state == "applying" and is_live(session, batch):
             return str(batch.command_id)
-        left = counts(session, batch_id)["left"]
+        left = batch_rows.counts(session, batch_id)["left"]
         if batch.state not in ("ready", "applying") or not left:
             raise Wrong({"": NOT_NOW})
-        total = _count(session, batch_id, _ROW.c.verdict.in_(GOOD))
-        command = _submit(
-            session, APPLIES[batch.kind], batch_id, actor, submission, "applying", total
-        )
+        total = batch_rows.count(session, batch_id, _ROW.c.verdict.in_(batch_rows.GOOD))
+        command = submit(session, CATALOGUE_APPLY, batch, actor, submission, "applying", total)
         audit.record(session, f"{batch.kind}.apply", actor=actor, subjects=[batch_id])
     queue.ring(kinds.BULK)
-    return command
+    return command.id
 
 
 # -- looked at -------------------------------------------------------------------------------------
@@ -212,91 +273,12 @@ def is_live(session: Session, batch: Batch) -> bool:
     return command is not None and command.state in LIVE
 
 
-def recent(session: Session, kind: str, limit: int = 10) -> list[Batch]:
-    """The newest batches of a kind."""
+def recent(
+    session: Session, kind: str, limit: int = 10, *, channel_id: str | None = None
+) -> list[Batch]:
+    """The newest batches of a kind (of a channel)."""
     query = select(Batch).where(Batch.kind == kind)
+    if channel_id is not None:
+        query = query.where(Batch.channel_id == channel_id)
     order = (Batch.created_at.desc(), Batch.id)
     return list(session.scalars(query.order_by(*order).limit(limit)))
-
-
-def view(name: str) -> ColumnElement[bool]:
-    """The condition that a view of rows stands for."""
-    if name in ("done", "refused"):
-        return _ROW.c.outcome == name  # type: ignore[no-any-return]
-    if name == "left":
-        return _ROW.c.verdict.in_(GOOD) & (_ROW.c.outcome == "")  # type: ignore[no-any-return]
-    return _ROW.c.verdict == name if name else true()
-
-
-def rows(
-    session: Session, batch_id: str, name: str, *, after: int = 0, before: int = 0, limit: int = 50
-) -> Slice:
-    """One page of a batch's rows in a view, in the order of the sheet."""
-    query = store.select_in(_ROW).where(_ROW.c.batch_id == batch_id, view(name))
-    back = bool(before) and not after
-    if back:
-        query = query.where(_ROW.c.number < before).order_by(_ROW.c.number.desc())
-    else:
-        query = query.where(_ROW.c.number > after).order_by(_ROW.c.number)
-    found = list(session.execute(query.limit(limit + 1)))
-    more, found = len(found) > limit, found[:limit]
-    if back:
-        found.reverse()
-    if not found:
-        return Slice(found)
-    has_before, has_after = (more, True) if back else (bool(after), more)
-    return Slice(
-        found,
-        found[0].number if has_before else 0,
-        found[-1].number if has_after else 0,
-    )
-
-
-def counts(session: Session, batch_id: str) -> dict[str, int]:
-    """How many rows each view shows."""
-    query = (
-        store.select_in(_ROW, _ROW.c.verdict, _ROW.c.outcome, func.count())
-        .where(_ROW.c.batch_id == batch_id)
-        .group_by(_ROW.c.verdict, _ROW.c.outcome)
-    )
-    found = dict.fromkeys(VIEWS, 0)
-    for verdict, outcome, n in session.execute(query):
-        found[""] += n
-        found[verdict] += n
-        if outcome:
-            found[outcome] += n
-        elif verdict in GOOD:
-            found["left"] += n
-    return found
-
-
-def _count(session: Session, batch_id: str, condition: Any) -> int:
-    query = store.select_in(_ROW, func.count()).where(_ROW.c.batch_id == batch_id, condition)
-    return int(session.scalar(query) or 0)
-
-
-def reasons(session: Session, batch_id: str, language: str = "ko") -> dict[int, str]:
-    """Why rows were left out or refused, by their number in the sheet."""
-    query = store.select_in(_ROW, _ROW.c.number, _ROW.c.reason).where(
-        _ROW.c.batch_id == batch_id, _ROW.c.reason.is_not(None)
-    )
-    return {number: str(reason[language]) for number, reason in session.execute(query)}
-
-
-# -- what a person chose before --------------------------------------------------------------------
-
-
-def _setting(key: str) -> str:
-    return f"columns:{key}"
-
-
-def remembered(session: Session, key: str) -> dict[str, str]:
-    """Headers that a person chose by hand for a channel (or the workspace's SKUs), by column."""
-    row = session.get(Setting, _setting(key))
-    return dict(row.value) if row is not None else {}
-
-
-def remember(session: Session, key: str, headers: Mapping[str, str]) -> None:
-    """Keep which header is which column, within the caller's transaction."""
-    told = {name: header for name, header in headers.items() if header}
-    session.merge(Setting(key=_setting(key), value=remembered(session, key) | told))

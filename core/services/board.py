@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from core import clock, store
 from core.contracts.order import LineState
 from core.models import Effect, LineEvent, OrderLine
+from core.services import oversold
 from core.services.kind_names import CONFIRM
 from core.services.line_state import CLAIM_OPEN, CONFIRMABLE, DISPATCHABLE
 from core.services.searches import Find
@@ -43,7 +44,7 @@ BASES = {"ordered": _LINE.c.ordered_at, "paid": _LINE.c.paid_at, "seen": _LINE.c
 SORTS = ("", "old", "due")
 ENDS = (LineState.CANCELLED.value, LineState.RETURNED.value, LineState.EXCHANGED.value)
 STATES = ("waiting_payment", "new", "confirmed", "shipping", "delivered", "decided")
-VIEWS = ("", *STATES, "ended", "due", "claims", "refused", "checking")
+VIEWS = ("", *STATES, "ended", "due", "claims", "refused", "checking", "oversold")
 
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,6 +112,8 @@ def view(name: str) -> Any:
     if name in ("refused", "checking"):
         state = "refused" if name == "refused" else "unknown"
         return and_(_LINE.c.state == LineState.NEW.value, _has_confirm(state))
+    if name == "oversold":
+        return _LINE.c.id.in_(oversold.line_ids())
     return true()
 
 

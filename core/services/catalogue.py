@@ -14,7 +14,17 @@ from core import clock, store
 from core.contracts.text import Text
 from core.fields import Values, clean
 from core.models import Product, Sku, new_id
-from core.services import audit, catalogue_list, runple, sku_codes, sku_fields, stock
+from core.services import (
+    audit,
+    catalogue_list,
+    publishing,
+    runple,
+    sellable,
+    sku_codes,
+    sku_fields,
+    stock,
+    thumbnails,
+)
 from core.services.audit import Actor
 from core.services.outcome import Missing, Wrong
 from core.services.stock import Why
@@ -76,7 +86,7 @@ def create(
 def get(session: Session, sku_id: str, *, alone: bool = False) -> Sku:
     """The SKU with this id; Missing when there is none. `alone` holds its row."""
     query = select(Sku).where(Sku.id == sku_id)
-    found = session.scalar(query.with_for_update() if alone else query)
+    found = session.scalar(query.with_for_update(key_share=True) if alone else query)
     if found is None:
         raise Missing
     return found
@@ -112,6 +122,7 @@ def add(
     )
     session.add(sku)
     session.flush()
+    thumbnails.want(session, [sku.image])
     return row_id
 
 
@@ -128,11 +139,14 @@ _PLAIN = (
 )
 CHANGEABLE = ("name", "own_code", *_PLAIN)
 """What a change may name; stock changes by movements only."""
+PUBLISHED = {"buffer", "on_sale", "displayed"}
+"""What linked listings follow, beside the stock."""
 
 
 def change(sku_id: str, raw: Values, actor: Actor, *, revision: int) -> None:
     """Change a SKU by a form that showed its `revision`. Raises Wrong and Missing."""
     with _writing(raw.get("own_code")) as session:
+        sellable.alone(session)
         sku = get(session, sku_id, alone=True)
         cleaned = clean(sku_fields.form(new=False, with_runple=runple.is_used(session)), raw)
         problems = dict(cleaned.problems)
@@ -144,6 +158,8 @@ def change(sku_id: str, raw: Values, actor: Actor, *, revision: int) -> None:
         if problems:
             raise Wrong(problems)
         changed = update(session, sku, values)
+        if PUBLISHED.intersection(changed):
+            publishing.refresh(session, sku_ids=[sku_id])
         if changed:
             audit.record(
                 session, "sku.change", actor=actor, subjects=[sku_id], detail={"fields": changed}
@@ -151,7 +167,10 @@ def change(sku_id: str, raw: Values, actor: Actor, *, revision: int) -> None:
 
 
 def update(session: Session, sku: Sku, values: Values) -> list[str]:
-    """Give a held SKU checked values, within the caller's transaction; names of what changed."""
+    """Give a held SKU checked values, within the caller's transaction; names of what changed.
+
+    What is published follows where one of PUBLISHED changed: that is the caller's to see to.
+    """
     product = session.get_one(Product, sku.product_id)
     changed = []
     for name in CHANGEABLE:
@@ -167,6 +186,8 @@ def update(session: Session, sku: Sku, values: Values) -> list[str]:
     session.flush()
     if "name" in changed:
         _retell(session, product, sku.id)
+    if "image" in changed:
+        thumbnails.want(session, [sku.image])
     return changed
 
 
@@ -219,30 +240,57 @@ def taken_by(session: Session, code: str, other: Sku) -> Text:
 
 
 def archive(sku_ids: Sequence[str], actor: Actor, *, away: bool = True) -> int:
-    """Put SKUs away, or take them out again; how many that was news for."""
-    count = 0
+    """Put SKUs away, or take them out again; how many that was news for.
+
+    One that is put away is no longer sold: linked listings follow.
+    """
+    changed: list[str] = []
     with store.write() as session:
+        sellable.alone(session)
         for some in store.in_chunks(sku_ids):
-            for sku in session.scalars(select(Sku).where(Sku.id.in_(some)).with_for_update()):
+            query = select(Sku).where(Sku.id.in_(some)).order_by(Sku.id)
+            for sku in session.scalars(query.with_for_update(key_share=True)):
                 if (sku.archived_at is not None) != away:
                     sku.archived_at = clock.now() if away else None
                     sku.changed_at = clock.now()
                     sku.revision += 1
-                    count += 1
-        if count:
+                    changed.append(sku.id)
+        if changed:
+            session.flush()
+            publishing.refresh(session, sku_ids=changed)
             action = "sku.archive" if away else "sku.revive"
-            audit.record(session, action, actor=actor, subjects=list(sku_ids)[:50])
-    return count
+            audit.record(session, action, actor=actor, subjects=changed[:50])
+    return len(changed)
+
+
+COUNTED = {why.value: why for why in (Why.MANUAL, Why.CORRECTION)}
+"""Why a person says anew how many there are."""
+NO_REASON = Text("이유를 골라 주세요.", "Choose why.")
 
 
 def count_stock(sku_id: str, raw: Values, actor: Actor, *, seen: int, key: str) -> bool:
     """A person counted a SKU of which the page said `seen`; once per `key`. Raises Wrong."""
     with store.write() as session:
+        sellable.alone(session)
         sku = get(session, sku_id, alone=True)
         cleaned = clean([sku_fields.ON_HAND], raw)
-        if cleaned.problems:
+        why = COUNTED.get(raw.get("why", Why.MANUAL.value))
+        if why is None:
+            cleaned.problems["why"] = NO_REASON
+        if cleaned.problems or why is None:
             raise Wrong(cleaned.problems)
         if sku.on_hand != seen and sku.on_hand != cleaned.values["on_hand"]:
             raise Wrong({"on_hand": MOVED.format(now=f"{sku.on_hand:,}")})
         pieces = cleaned.values["on_hand"]
-        return stock.count(session, sku_id, pieces, Why.MANUAL, who=actor.name, key=key)
+        return stock.count(session, sku_id, pieces, why, who=actor.name, key=key)
+
+
+def take_back(sku_id: str, raw: Values, actor: Actor, *, key: str) -> bool:
+    """Pieces came back from a buyer and can be sold again; once per `key`. Raises Wrong."""
+    with store.write() as session:
+        get(session, sku_id)
+        cleaned = clean([sku_fields.RETURNED], raw)
+        if cleaned.problems:
+            raise Wrong(cleaned.problems)
+        pieces = cleaned.values["returned"]
+        return stock.move(session, sku_id, Why.RETURN, key=key, who=actor.name, on_hand=pieces)

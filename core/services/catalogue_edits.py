@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,9 +13,9 @@ from core import store
 from core.contracts.text import Text
 from core.fields import clean
 from core.models import Sku
-from core.services import audit, catalogue, sku_fields, stock
+from core.services import audit, catalogue, publishing, sellable, sku_fields, stock
 from core.services.audit import Actor
-from core.services.stock import Why
+from core.services.stock import Move, Why
 
 IN_LIST = ("price", "buffer", "on_sale", "displayed", "on_hand")
 """What the list itself lets a person change."""
@@ -64,40 +65,61 @@ def change_many(edits: Sequence[Edit], actor: Actor, *, key: str) -> Edited:
     `key` is the mark of the press: pressing twice moves stock once.
     """
     done = Edited()
+    touched = [edit for edit in edits if edit.touched]
+    published: list[str] = []
+    moves: list[Move] = []
     changed: list[str] = []
     with store.write() as session:
-        for edit in edits:
-            if not edit.touched:
-                continue
-            problems = _edit_one(session, edit, actor, key)
-            if problems:
+        sellable.alone(session)
+        skus = _held(session, [edit.sku_id for edit in touched])
+        for edit in touched:
+            sku = skus.get(edit.sku_id)
+            values, problems = _checked(edit, sku)
+            if sku is None or problems:
                 done.problems[edit.sku_id] = problems
-            else:
-                done.kept += 1
-                changed.append(edit.sku_id)
+                continue
+            pieces = values.pop("on_hand", None)
+            if catalogue.PUBLISHED.intersection(catalogue.update(session, sku, values)):
+                published.append(sku.id)
+            if pieces is not None:
+                moves.append(_counted(sku, pieces, actor, key))
+            done.kept += 1
+            changed.append(sku.id)
+        stock.move_all(session, moves)
+        publishing.refresh(session, sku_ids=published)
         if changed:
             audit.record(session, "sku.change", actor=actor, subjects=changed[:50])
     return done
 
 
-def _edit_one(session: Session, edit: Edit, actor: Actor, key: str) -> dict[str, Text]:
-    sku = session.scalar(select(Sku).where(Sku.id == edit.sku_id).with_for_update())
+def _held(session: Session, sku_ids: Sequence[str]) -> dict[str, Sku]:
+    """SKUs whose rows are the caller's until its transaction ends."""
+    query = select(Sku).where(Sku.id.in_(sku_ids)).order_by(Sku.id)
+    return {sku.id: sku for sku in session.scalars(query.with_for_update(key_share=True))}
+
+
+def _checked(edit: Edit, sku: Sku | None) -> tuple[dict[str, Any], dict[str, Text]]:
+    """The values of an edit, or why they cannot be kept."""
     if sku is None:
-        return {"": GONE}
+        return {}, {"": GONE}
     if sku.archived_at is not None:
-        return {"": PUT_AWAY}
+        return {}, {"": PUT_AWAY}
     cleaned = clean([_EDITED[name] for name in edit.touched], edit.raw)
     problems = dict(cleaned.problems)
-    plain = [name for name in edit.touched if name != "on_hand"]
-    if plain and sku.revision != edit.revision:
+    if edit.touched != ["on_hand"] and sku.revision != edit.revision:
         problems[""] = catalogue.CHANGED_BY_OTHERS
     pieces = cleaned.values.get("on_hand")
     seen = edit.was.get("on_hand", "").replace(",", "")
     if pieces is not None and str(sku.on_hand) != seen and sku.on_hand != pieces:
         problems["on_hand"] = catalogue.MOVED.format(now=f"{sku.on_hand:,}")
-    if problems:
-        return problems
-    catalogue.update(session, sku, {name: cleaned.values[name] for name in plain})
-    if pieces is not None:
-        stock.count(session, sku.id, pieces, Why.MANUAL, who=actor.name, key=f"{key}:list")
-    return {}
+    return {name: cleaned.values.get(name) for name in edit.touched}, problems
+
+
+def _counted(sku: Sku, pieces: int, actor: Actor, key: str) -> Move:
+    return Move(
+        sku_id=sku.id,
+        why=Why.MANUAL,
+        key=f"{key}:list",
+        who=actor.name,
+        on_hand=pieces - sku.on_hand,
+    )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core import store
 from core.models import Product, Sku
 from core.services.outcome import Missing
-from core.services.stock import AVAILABLE
+from core.services.sellable import AVAILABLE
 
 CAP = 10_000
 """Nobody reads further: a count ends here, and says so."""

@@ -15,13 +15,13 @@ from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of
 from core.models import Channel, Command, new_id
 from core.models.work import LIVE
-from core.services import audit, channel_form, reach
+from core.services import audit, channel_form, reach, runple
 from core.services.audit import Actor
 from core.services.kind_names import CONFIRM, VERIFY
 from core.services.outcome import Missing, Wrong
 
 SALE_PERIODS = (0, 3, 5, 7, 15, 30, 60, 90, 120)
-CONFIRM_MODES = ("manual", "auto")
+CONFIRM_MODES = ("manual", "auto", runple.MODE)
 SWITCHES = ("on_all", "on_product", "on_order", "on_cs", "on_stock")
 
 ELSEWHERE = Text(
@@ -190,10 +190,34 @@ def check_again(channel_id: str, actor: Actor) -> str:
     return command.id
 
 
+def confirm_modes(session: Session, marketplace: str) -> tuple[str, ...]:
+    """How orders can be confirmed there; none where there is nothing to confirm.
+
+    What a marketplace shows only by confirming it cannot be chosen by its goods.
+    """
+    sync = registry.current().orders.get(marketplace)
+    if sync is None or (sync.confirm is None and sync.take_new is None):
+        return ()
+    chosen = runple.is_used(session) and sync.take_new is None
+    return CONFIRM_MODES if chosen else ("manual", "auto")
+
+
+def sale_periods(marketplace: str) -> tuple[int, ...]:
+    """By how many days sale periods can be extended there, 0 for not at all; none where they
+    cannot."""
+    sync = registry.current().products.get(marketplace)
+    if sync is None or sync.extend is None:
+        return ()
+    return tuple(days for days in SALE_PERIODS if not days or days in sync.extend_days)
+
+
 def switched(channel: Channel) -> dict[str, str]:
-    """연동설정 as it stands: the switches as "1" or "", and the confirm mode."""
+    """연동설정 as it stands: the switches as "1" or "", the confirm mode, and the days."""
     found = {name: "1" if getattr(channel, name) else "" for name in SWITCHES}
-    return found | {"confirm_mode": channel.confirm_mode}
+    return found | {
+        "confirm_mode": channel.confirm_mode,
+        "extend_days": str(channel.extend_days),
+    }
 
 
 def switch(
@@ -224,6 +248,8 @@ def switch(
             raise Missing
         if was is not None and was != switched(channel):
             raise Wrong({"": ELSEWHERE})
+        if mode == runple.MODE and mode not in confirm_modes(session, channel.marketplace):
+            raise Wrong({"confirm_mode": wrong})
         for name in SWITCHES:
             setattr(channel, name, str(raw.get(name, "")) in ("on", "1", "true"))
         channel.confirm_mode, channel.extend_days = mode, int(days)

@@ -16,7 +16,7 @@ from core.errors import ContractError
 from core.ledger import commands
 from core.ledger.run import Run
 from core.models import Channel
-from core.services import confirmation, lines, rechecking, taking
+from core.services import confirmation, lines, rechecking, runple, taking
 
 CURSOR = "orders"
 _CHANNEL: Any = Channel.__table__
@@ -132,6 +132,6 @@ def _end_of_collection(session: Session, run: Run) -> list[str]:
     if "note" in values:
         queues += commands.release(session, run.channel.id, ("restored",))
     mode = session.scalar(select(Channel.confirm_mode).where(Channel.id == run.channel.id))
-    if mode == "auto" and _sync_of(run.channel.marketplace).confirm:
+    if mode in ("auto", runple.MODE) and _sync_of(run.channel.marketplace).confirm:
         queues += confirmation.submit_auto(session, run)
     return queues

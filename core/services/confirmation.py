@@ -6,20 +6,20 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from core import clock, registry, store
 from core.contracts.order import LineState
 from core.contracts.text import Text
-from core.contracts.write import Result
+from core.contracts.write import Result, Scope
 from core.errors import ContractError
 from core.ledger import commands
 from core.ledger.effect_rows import Wish
 from core.ledger.effects import carry_out
 from core.ledger.run import Run
-from core.models import Command, Effect, OrderLine
-from core.services import board, lines, units
+from core.models import Channel, Command, Effect, OrderLine
+from core.services import board, lines, runple, units
 from core.services.kind_names import CONFIRM
 from core.services.line_state import CONFIRMABLE, can_be_confirmed
 
@@ -163,8 +163,10 @@ def _note_confirms(
 def submit_auto(session: Session, run: Run) -> list[str]:
     """Confirm new lines that were paid after activation and were never confirmed before.
 
-    Returns the queues to ring after the commit.
+    In the mode 런플상품발주 only those that are of 런플상품 alone, with all that one call would
+    touch. Returns the queues to ring after the commit.
     """
+    mode = session.scalar(select(Channel.confirm_mode).where(Channel.id == run.channel.id))
     tried = (
         select(_EFFECT.c.id)
         .where(
@@ -184,6 +186,7 @@ def submit_auto(session: Session, run: Run) -> list[str]:
                 _LINE.c.confirm_revision == 1,
                 _LINE.c.paid_at >= run.channel.activated_at.replace(microsecond=0),
                 ~tried,
+                runple.of_runple() if mode == runple.MODE else true(),
             )
             .order_by(_LINE.c.ordered_at, _LINE.c.id)
             .limit(1000)
@@ -191,6 +194,8 @@ def submit_auto(session: Session, run: Run) -> list[str]:
     )
     stopped = _stopped_lines(session, run.channel.id)
     ids = [line for line in ids if line not in stopped]
+    if mode == runple.MODE:
+        ids = runple.alone(session, ids, _scope(run))
     if not ids:
         return []
     name = hashlib.sha256("".join(ids).encode()).hexdigest()[:32]
@@ -205,6 +210,11 @@ def submit_auto(session: Session, run: Run) -> list[str]:
         total=len(ids),
     )
     return [command.queue]
+
+
+def _scope(run: Run) -> Scope:
+    sync = registry.current().orders.get(run.channel.marketplace)
+    return sync.confirm.scope if sync is not None and sync.confirm is not None else Scope.LINE
 
 
 def _stopped_lines(session: Session, channel_id: str) -> set[str]:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from core import vault
 from core.contracts.text import Text
 from core.models import Command, Effect, JournalEntry
-from core.services import board
+from core.services import board, listings
 from core.services.job_words import text_of
-from core.services.kind_names import CONFIRM
+from core.services.kind_names import CONFIRM, EXTEND, LISTINGS_EDIT, PUSH
 
 
 def unknown_of(command_id: str) -> Any:
@@ -38,7 +38,7 @@ def undecided(session: Session, command_id: str) -> list[Effect]:
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing that a command writes. `line_id` and `product` where it is a line.
+    """One thing that a command writes. `line_id` where it is a line, `listing_id` a listing.
 
     `state`: done, refused, unknown, sending, planned, or `left` (we did not send it).
     """
@@ -50,13 +50,14 @@ class Item:
     attempt: int = 0
     effect_id: str = ""
     line_id: str = ""
+    listing_id: str = ""
     label: str = ""
     product: str = ""
 
 
 def done(session: Session, command: Command, limit: int = 50) -> list[Item]:
-    """What of a confirm was done, the first `limit` by item."""
-    if command.kind != CONFIRM or not command.channel_id:
+    """What of a command's items was done, the first `limit` by item."""
+    if command.kind not in (CONFIRM, LISTINGS_EDIT, EXTEND) or not command.channel_id:
         return []
     effects = session.scalars(
         select(Effect)
@@ -64,8 +65,8 @@ def done(session: Session, command: Command, limit: int = 50) -> list[Item]:
         .order_by(Effect.item)
         .limit(limit)
     ).all()
-    rows = board.by_key(session, command.channel_id, [effect.item for effect in effects])
-    return [_of_effect(effect, rows.get(effect.item)) for effect in effects]
+    named = _named(session, command, [effect.item for effect in effects])
+    return [_of_effect(effect, named.get(effect.item, {})) for effect in effects]
 
 
 def items(session: Session, command: Command, limit: int = 200) -> list[Item]:
@@ -76,19 +77,38 @@ def items(session: Session, command: Command, limit: int = 200) -> list[Item]:
         .order_by(Effect.state.desc(), Effect.item)
         .limit(limit)
     ).all()
-    rows: dict[str, Any] = {}
+    named = _named(session, command, [effect.item for effect in effects])
+    found = [_of_effect(effect, named.get(effect.item, {})) for effect in effects]
+    seen = {item.line_id or item.listing_id for item in found}
+    told = (command.result or {}).get("reasons", [])
+    reasons = [reason for reason in told if _row_of(reason) not in seen]
+    return found + _of_reasons(session, reasons[: max(0, limit - len(found))])
+
+
+Named = Mapping[str, Any]
+"""What names an item: some of the fields of Item."""
+
+
+def _named(session: Session, command: Command, keys: Sequence[str]) -> dict[str, Named]:
+    """What the items of a command are, by key."""
     if command.kind == CONFIRM and command.channel_id:
-        rows = board.by_key(session, command.channel_id, [effect.item for effect in effects])
-    found = [_of_effect(effect, rows.get(effect.item)) for effect in effects]
-    seen = {item.line_id for item in found}
-    reasons = [
-        reason for reason in (command.result or {}).get("reasons", []) if reason["line"] not in seen
-    ][: max(0, limit - len(found))]
-    named = board.by_id(session, [reason["line"] for reason in reasons])
-    return found + [_of_reason(reason, named.get(reason["line"])) for reason in reasons]
+        lines = board.by_key(session, command.channel_id, keys)
+        return {key: _of_line(line) for key, line in lines.items()}
+    if command.kind in (LISTINGS_EDIT, EXTEND, PUSH) and command.channel_id:
+        rows = listings.by_number(session, command.channel_id, keys)
+        return {key: _of_listing(row) for key, row in rows.items()}
+    return {}
 
 
-def _of_effect(effect: Effect, line: Any) -> Item:
+def _of_line(line: Any) -> Named:
+    return {"line_id": line.id, "label": line.order_no, "product": line.product_name}
+
+
+def _of_listing(row: Any) -> Named:
+    return {"listing_id": row.id, "label": row.name or row.product_no, "product": row.product_no}
+
+
+def _of_effect(effect: Effect, named: Named) -> Item:
     return Item(
         item=effect.item,
         state=effect.state,
@@ -96,21 +116,25 @@ def _of_effect(effect: Effect, line: Any) -> Item:
         code=effect.code,
         attempt=effect.attempt,
         effect_id=effect.id,
-        line_id=line.id if line else "",
-        label=line.order_no if line else "",
-        product=line.product_name if line else "",
+        **named,
     )
 
 
-def _of_reason(reason: Mapping[str, Any], line: Any) -> Item:
-    return Item(
-        item=line.line_no if line else reason["line"],
-        state="left",
-        text=Text.of(reason),
-        line_id=line.id if line else "",
-        label=line.order_no if line else "",
-        product=line.product_name if line else "",
-    )
+def _row_of(reason: Mapping[str, Any]) -> str:
+    """The id of the line or the listing that a reason is about."""
+    return str(reason.get("line") or reason.get("listing"))
+
+
+def _of_reasons(session: Session, reasons: Sequence[Mapping[str, Any]]) -> list[Item]:
+    lines = board.by_id(session, [one["line"] for one in reasons if "line" in one])
+    rows = listings.by_id(session, [one["listing"] for one in reasons if "listing" in one])
+    found = []
+    for reason in reasons:
+        line, row = lines.get(reason.get("line", "")), rows.get(reason.get("listing", ""))
+        named = _of_line(line) if line else _of_listing(row) if row else {}
+        item = line.line_no if line else row.product_no if row else _row_of(reason)
+        found.append(Item(item=item, state="left", text=Text.of(reason), **named))
+    return found
 
 
 # -- the call journal ------------------------------------------------------------------------------

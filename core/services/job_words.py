@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -13,7 +13,19 @@ from core.contracts.template import TemplateType
 from core.contracts.text import Text
 from core.ledger import commands, kinds
 from core.models import Channel, Command, Template
-from core.services.kind_names import CONFIRM, CREATE, DELETE, TAKE, UPDATE, VERIFY
+from core.services.kind_names import (
+    CONFIRM,
+    CREATE,
+    DELETE,
+    EXTEND,
+    LISTINGS_EDIT,
+    LISTINGS_SYNC,
+    PUSH,
+    TAKE,
+    UPDATE,
+    VERIFY,
+)
+from core.services.listing_changes import LABELS
 
 HELD: dict[str, Text] = {
     "switch": Text(
@@ -76,7 +88,19 @@ def title(session: Session, command: Command) -> Text:
     elif command.kind == CONFIRM and command.progress_total:
         total = f"{command.progress_total:,}"
         words = Text(f"{words.ko} {total}건", f"{words.en} ({total})")
+    elif command.kind in (LISTINGS_EDIT, LISTINGS_SYNC) and command.progress_total:
+        words = _of_listings(words, command)
     return words
+
+
+def _of_listings(words: Text, command: Command) -> Text:
+    """채널상품 판매가 수정 12개, 채널상품 동기화 1,000개."""
+    total = f"{command.progress_total:,}"
+    label = LABELS.get(command.natural_key.partition(":")[0])
+    if label is not None:
+        verb = words.ko.removeprefix("채널상품 ")
+        words = Text(f"채널상품 {label.ko} {verb}", f"{words.en}: {label.en.lower()}")
+    return Text(f"{words.ko} {total}개", f"{words.en} ({total})")
 
 
 def _template_type(session: Session, command: Command) -> TemplateType | None:
@@ -137,7 +161,8 @@ def outcome(command: Command) -> Text:
     told = text_of(command.error_text)
     if command.state == "refused":
         return told or Text("판매채널이 받지 않았습니다.", "The marketplace refused it.")
-    return _counted(command.result or {}) or _DONE.get(command.kind, _DONE[""])
+    table = _TABLES.get(command.kind, _COUNTED)
+    return _counted(command.result or {}, table) or _DONE.get(command.kind, _DONE[""])
 
 
 _DONE = {
@@ -155,6 +180,10 @@ _COUNTED = (
     ("changed", Text("변경 {n}", "{n} changed")),
     ("gone", Text("사라짐 {n}", "{n} gone")),
     ("same", Text("그대로 {n}", "{n} the same")),
+    ("refused", Text("되지 않음 {n}", "{n} left out")),
+    ("linked", Text("연결 {n}", "{n} matched")),
+    ("unclear", Text("직접 골라야 함 {n}", "{n} to be chosen by hand")),
+    ("unlinked", Text("맞는 SKU 없음 {n}", "{n} without a SKU")),
 )
 _CONFIRMED = (
     ("done", Text("발주확인 {n}건", "{n} confirmed")),
@@ -165,8 +194,25 @@ _CONFIRMED = (
 )
 
 
-def _counted(result: Mapping[str, Any]) -> Text | None:
-    table = _CONFIRMED if "asked" in result else _COUNTED
+_EDITED = (
+    ("done", Text("반영 {n}개", "{n} applied")),
+    ("already", Text("이미 반영됨 {n}개", "{n} were applied already")),
+    ("busy", Text("다른 작업에서 처리 중 {n}개", "{n} in another job")),
+    ("refused", Text("거절 {n}개", "{n} refused")),
+    ("changed", Text("보내지 않음 {n}개", "{n} not sent")),
+)
+_PUSHED = (
+    ("pushed", Text("보냄 {n}건", "{n} sent")),
+    ("refused", Text("거절 {n}건", "{n} refused")),
+)
+_EXTENDED = (
+    ("done", Text("연장 {n}개", "{n} extended")),
+    ("refused", Text("거절 {n}개", "{n} refused")),
+)
+_TABLES = {CONFIRM: _CONFIRMED, LISTINGS_EDIT: _EDITED, PUSH: _PUSHED, EXTEND: _EXTENDED}
+
+
+def _counted(result: Mapping[str, Any], table: Sequence[tuple[str, Text]]) -> Text | None:
     said = [words.format(n=result[name]) for name, words in table if result.get(name)]
     if not said:
         return None

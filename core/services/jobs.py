@@ -19,7 +19,7 @@ from core.services import audit, board, confirmation, lines
 from core.services.audit import Actor
 from core.services.job_items import undecided, unknown_of
 from core.services.job_words import CHECKING, STOPPED, title, trouble
-from core.services.kind_names import CONFIRM, LOOKUP
+from core.services.kind_names import CONFIRM, EXTEND, LISTINGS_EDIT, LOOKUP, PUSH
 from core.services.outcome import Missing, Wrong
 
 ENDED = ("done", "refused", "cancelled")
@@ -32,7 +32,7 @@ _COMMAND: Any = Command.__table__
 LISTED: ColumnElement[bool] = and_(
     _COMMAND.c.kind != LOOKUP,
     or_(
-        _COMMAND.c.standing.is_(False),
+        and_(_COMMAND.c.standing.is_(False), _COMMAND.c.kind != PUSH),
         _COMMAND.c.state == "review",
         _COMMAND.c.held_for.in_(("parked", "restored")),
     ),
@@ -42,21 +42,24 @@ LISTED: ColumnElement[bool] = and_(
 A search for a field of a form is told on the form.
 """
 
+BY_ITEM = (CONFIRM, LISTINGS_EDIT, EXTEND)
+"""Kinds of which each item has an outcome of its own."""
+
 NOTHING_WENT: ColumnElement[bool] = and_(
     _COMMAND.c.state == "done",
-    _COMMAND.c.kind == CONFIRM,
+    _COMMAND.c.kind.in_(BY_ITEM),
     func.coalesce(_COMMAND.c.result["refused"].as_integer(), 0) > 0,
     *(
         func.coalesce(_COMMAND.c.result[name].as_integer(), 0) == 0
         for name in ("done", "already", "busy")
     ),
 )
-"""A confirm of which nothing was taken: it counts as refused, wherever its state is shown."""
+"""One of which nothing was taken: it counts as refused, wherever its state is shown."""
 
 
 PARTLY: ColumnElement[bool] = and_(
     _COMMAND.c.state == "done",
-    _COMMAND.c.kind == CONFIRM,
+    _COMMAND.c.kind.in_(BY_ITEM),
     not_(NOTHING_WENT),
     or_(
         *(
@@ -65,7 +68,7 @@ PARTLY: ColumnElement[bool] = and_(
         )
     ),
 )
-"""A confirm of which some was taken and some was not: it has a view of its own."""
+"""One of which some was taken and some was not: it has a view of its own."""
 
 
 def shown_state(command: Command) -> str:
@@ -74,7 +77,7 @@ def shown_state(command: Command) -> str:
         return "refused"
     told = command.result or {}
     missed = told.get("refused") or told.get("changed")
-    done = command.state == "done" and command.kind == CONFIRM
+    done = command.state == "done" and command.kind in BY_ITEM
     return "partly" if done and missed else command.state
 
 
@@ -82,7 +85,7 @@ def nothing_went(command: Command) -> bool:
     """NOTHING_WENT, asked of a command."""
     told = command.result or {}
     went = any(told.get(name) for name in ("done", "already", "busy"))
-    done = command.state == "done" and command.kind == CONFIRM
+    done = command.state == "done" and command.kind in BY_ITEM
     return done and bool(told.get("refused")) and not went
 
 
@@ -150,7 +153,8 @@ def idle(command: Command) -> bool:
 def can_cancel(command: Command) -> bool:
     """Whether [멈추기] does something: work that comes by itself is stopped by its switch."""
     stoppable = command.state in ("ready", "running", "held") or command.error_code == "DIED"
-    return stoppable and not command.standing and not command.cancel_asked
+    by_itself = command.standing or command.kind == PUSH
+    return stoppable and not by_itself and not command.cancel_asked
 
 
 def can_retry(command: Command) -> bool:
@@ -231,8 +235,12 @@ def ended(
     before: tuple[datetime, str] | None = None,
     limit: int = 50,
 ) -> list[Command]:
-    """Commands that ended, the newest first, those before (created_at, id)."""
-    query = select(Command).where(_ended(wanted.state), Command.kind != LOOKUP, *_like(wanted))
+    """Commands that ended, the newest first, those before (created_at, id).
+
+    Pushes come and go by themselves: they are listed where they are asked for.
+    """
+    hidden = [kind for kind in (LOOKUP, PUSH) if kind != wanted.kind]
+    query = select(Command).where(_ended(wanted.state), Command.kind.not_in(hidden), *_like(wanted))
     if before is not None:
         at, key = before
         query = query.where(

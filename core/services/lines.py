@@ -21,6 +21,7 @@ from core import clock, store, vault
 from core.contracts.order import Buyer, Claim, ClaimState, Line, LineState
 from core.contracts.page import UNCHANGED
 from core.models import LineEvent, OrderLine, new_id
+from core.services import holds
 
 _LINE: Any = OrderLine.__table__
 _EVENT: Any = LineEvent.__table__
@@ -56,11 +57,15 @@ def line_id(workspace_id: str, account: str, order_no: str, line_no: str) -> str
 
 @dataclass
 class News:
-    """A page of lines, compared with what is stored and sealed, ready to be written."""
+    """A page of lines, compared with what is stored and sealed, ready to be written.
+
+    `moved` are those that are of another option now.
+    """
 
     fresh: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
     older: int = 0
 
     @property
@@ -107,18 +112,22 @@ def compare(
         else:
             news.changed.append(row)
             news.events += _news(row, old, at or clock.now())
+            if (row["product_no"], row["option_no"]) != (old.product_no, old.option_no):
+                news.moved.append(row_id)
     return news
 
 
 def write(session: Session, news: News) -> None:
-    """Store what `compare` found."""
+    """Store what `compare` found, and let the lines hold what they should of the stock."""
     key = ("workspace_id", "account", "order_no", "line_no")
+    holding = holds.concerned(session, [*news.fresh, *news.changed])
     for rows in (news.fresh, news.changed):
         store.upsert(
             session, _LINE, rows, key=key, differs="fingerprint", not_older="seen_version",
             keep=("first_seen_at",),
         )  # fmt: skip
     store.insert_new(session, _EVENT, news.events, ("workspace_id", "line_id", "key"))
+    holds.settle(session, [*holding, *news.moved])
 
 
 def unknown(session: Session, channel: Any, lines: Sequence[Line]) -> list[Line]:

@@ -38,6 +38,8 @@ from core.models import (
     Effect,
     Heartbeat,
     Lane,
+    Listing,
+    ListingPush,
     LoginSession,
     Publication,
     Setting,
@@ -48,6 +50,7 @@ from core.models.base import Utc
 from core.models.work import LIVE
 from core.services import audit, backup, collection, taking
 from core.services.backup import BackupRefused
+from core.services.push_rows import WHATS
 
 SETTING = "restored"
 ALIVE = timedelta(seconds=60)
@@ -202,6 +205,7 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
         if channel.state in STOPPED:
             channel.state = "paused"
     _step_back(session, {channel.id: channel for channel in channels}, made_at, now)
+    _push_anew(session, now)
     session.execute(
         update(Lane).values(owner="", lease_until=0.0, wanted=False, fence=Lane.fence + FENCES)
     )
@@ -217,6 +221,21 @@ def _settle(session: Session, manifest: dump.Manifest, saved: Path | None) -> Re
     rows = sum(manifest.rows.values())
     live = sum(channel.archived_at is None for channel in channels)
     return Restored(made_at, rows, live, held, unknown, saved)
+
+
+def _push_anew(session: Session, now: datetime) -> None:
+    """What linked listings show may have been pushed since: the newest is pushed once more, which
+    is read back first, so that nothing is sent where it stands so already."""
+    linked = select(Listing.id).where(
+        Listing.workspace_id == ListingPush.workspace_id,
+        Listing.id == ListingPush.listing_id,
+        Listing.stock_linked,
+    )
+    session.execute(
+        update(ListingPush)
+        .where(linked.exists(), ListingPush.what.in_(WHATS))
+        .values(version=ListingPush.version + 1, wanted_at=now, doubt_at=None)
+    )
 
 
 def _step_back(

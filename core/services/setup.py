@@ -167,3 +167,10 @@ def blocking(session: Session, channel: Channel, target: str) -> StepView | None
 def complete(session: Session, channel: Channel) -> bool:
     """True when every step is done: what depends on the setup is unlocked."""
     return all(view.state is StepState.DONE for view in steps(session, channel))
+
+
+def missing_step(session: Session, channel: Channel) -> StepView | None:
+    """The first step that is not done, which imports and 배송 템플릿 wait for; None: all are."""
+    return next(
+        (view for view in steps(session, channel) if view.state is not StepState.DONE), None
+    )

@@ -19,13 +19,14 @@ from core.ledger import commands, kinds
 from core.ledger.run import Run
 from core.models import Command
 from core.models.work import LIVE
-from core.services import audit, batches, catalogue_list, runple, sku_columns, uploads
+from core.services import audit, batch_rows, batches, catalogue_list, runple, sku_columns, uploads
 from core.services.audit import Actor
 from core.services.catalogue_list import Wanted
 from core.services.kind_names import CATALOGUE_EXPORT, CATALOGUE_RETURN
 from core.services.outcome import Missing, Wrong
 
 SHEET = "상품"
+_RETURNED = ("상품번호", "상품명", "이유")
 REPORT = 500
 """After so many rows the job card moves on."""
 
@@ -54,14 +55,17 @@ def submit_export(wanted: Wanted, actor: Actor, *, submission: str) -> str:
 
 
 def submit_return(batch_id: str, actor: Actor) -> str:
-    """Have the rows that were left out written as the seller's own file. Raises Wrong."""
+    """Have the rows that were left out written: as the seller's own file where there was one.
+
+    Raises Wrong.
+    """
     with store.write() as session:
         batch = batches.get(session, batch_id)
-        if batch.told is None or "found" not in batch.told:
+        if batch.file and "found" not in (batch.told or {}):
             raise Wrong({"": NOTHING})
-        if not batches.reasons(session, batch_id):
+        if not batch_rows.reasons(session, batch_id):
             raise Wrong({"": NOTHING})
-        if not uploads.path(batch.file).exists():
+        if batch.file and not uploads.path(batch.file).exists():
             raise Wrong({"": batches.FILE_GONE})
         command = commands.submit(
             session,
@@ -135,12 +139,18 @@ def _day(run: Run) -> str:
 
 
 def give_back(run: Run) -> None:
-    """Write the seller's own file with the rows that were left out, and why."""
+    """Write the rows that were left out, and why: into the seller's own file, or a list of them."""
     batch_id = run.payload["batch"]
     with store.read() as session:
         batch = batches.get(session, batch_id)
-        reasons = batches.reasons(session, batch_id)
+        reasons = batch_rows.reasons(session, batch_id)
+        names = {} if batch.file else batch_rows.names(session, batch_id, sorted(reasons))
     name = uploads.new_export()
+    if not batch.file:
+        rows = ([*names[number], reasons[number]] for number in sorted(reasons))
+        writing.write_rows(uploads.export(name), _RETURNED, rows, sheet=SHEET)
+        run.result = {"found": len(reasons), "file": name, "name": f"{_day(run)} 되지 않은 행.xlsx"}
+        return
     stem = batch.file_name.rpartition(".")[0] or batch.file_name
     found = found_of((batch.told or {})["found"])
     try:

@@ -41,6 +41,14 @@ ON_HAND = Field(
     default=0,
     help=Text("지금 창고에 있는 수량입니다.", "Pieces that are in the warehouse now."),
 )
+RETURNED = Field(
+    name="returned",
+    label=Text("들어온 수량", "Pieces that came back"),
+    kind=Kind.NUMBER,
+    minimum=1,
+    maximum=stock.MOST,
+    unit=PIECES,
+)
 BUFFER = Field(
     name="buffer",
     label=Text("안전재고", "Safety buffer"),

@@ -1,15 +1,19 @@
-"""The stock of a SKU: every change is a movement, and what may be published follows from it."""
+"""The stock of a SKU: every change is a movement, and what is published follows from it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from core import clock, store
 from core.models import Sku, StockMove, new_id
+from core.services import publishing, sellable
 
 MOST = 99_999_999
 """Pieces that one SKU can have on hand."""
@@ -29,14 +33,100 @@ class Why(Enum):
     CORRECTION = "correction"
 
 
-def available(on_hand: int, reserved: int, buffer: int) -> int:
-    """Pieces that may be sold now: on hand − reserved − buffer, never below none."""
-    return max(0, on_hand - reserved - buffer)
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A change of a SKU's stock by so many pieces (signed), made once per SKU and `key`."""
+
+    sku_id: str
+    why: Why
+    key: str
+    who: str
+    on_hand: int = 0
+    reserved: int = 0
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-_LEFT: Any = _SKU.c.on_hand - _SKU.c.reserved - _SKU.c.buffer
-AVAILABLE: ColumnElement[int] = case((_LEFT > 0, _LEFT), else_=0)
-"""`available`, asked of the table."""
+def move_all(session: Session, moves: Sequence[Move]) -> int:
+    """Make these movements in their order; returns how many of them were news.
+
+    Within the caller's transaction, which holds the SKUs' rows from here on. A SKU that is not
+    there is not moved, and a movement of nothing is none. What is published follows.
+    """
+    wanted = [move for move in moves if move.on_hand or move.reserved]
+    if not wanted:
+        return 0
+    sellable.alone(session)
+    figures = _held(session, {move.sku_id for move in wanted})
+    told = _told(session, wanted)
+    now = clock.now()
+    entries: list[dict[str, Any]] = []
+    for move in wanted:
+        if move.sku_id not in figures or (move.sku_id, move.key) in told:
+            continue
+        told.add((move.sku_id, move.key))
+        on_hand, reserved = figures[move.sku_id]
+        left = (on_hand + move.on_hand, reserved + move.reserved)
+        figures[move.sku_id] = left
+        entries.append(
+            {
+                "id": new_id(),
+                "sku_id": move.sku_id,
+                "key": move.key,
+                "at": now + timedelta(microseconds=len(entries)),  # their order stays readable
+                "kind": move.why.value,
+                "on_hand": move.on_hand,
+                "reserved": move.reserved,
+                "left_on_hand": left[0],
+                "left_reserved": left[1],
+                "who": move.who[:80],
+                "detail": dict(move.detail),
+            }
+        )
+    if not entries:
+        return 0
+    store.insert_rows(session, _MOVE, entries)
+    _keep(session, {entry["sku_id"]: figures[entry["sku_id"]] for entry in entries}, now)
+    publishing.refresh(session, sku_ids=list(dict.fromkeys(one["sku_id"] for one in entries)))
+    return len(entries)
+
+
+def _held(session: Session, sku_ids: set[str]) -> dict[str, tuple[int, int]]:
+    """The figures of SKUs, whose rows are the caller's until its transaction ends."""
+    found: dict[str, tuple[int, int]] = {}
+    query = store.select_in(_SKU, _SKU.c.id, _SKU.c.on_hand, _SKU.c.reserved)
+    for some in store.in_chunks(sorted(sku_ids)):  # always in one order: two cannot lock crosswise
+        rows = session.execute(
+            query.where(_SKU.c.id.in_(some)).order_by(_SKU.c.id).with_for_update(key_share=True)
+        )
+        found |= {row.id: (row.on_hand, row.reserved) for row in rows}
+    return found
+
+
+def _told(session: Session, moves: Sequence[Move]) -> set[tuple[str, str]]:
+    """Which of these movements were made already."""
+    found: set[tuple[str, str]] = set()
+    for some in store.in_chunks(moves):
+        query = store.select_in(_MOVE, _MOVE.c.sku_id, _MOVE.c.key).where(
+            _MOVE.c.sku_id.in_({move.sku_id for move in some}),
+            _MOVE.c.key.in_({move.key for move in some}),
+        )
+        found |= {(row.sku_id, row.key) for row in session.execute(query)}
+    return found
+
+
+def _keep(session: Session, figures: Mapping[str, tuple[int, int]], now: Any) -> None:
+    statement = (
+        store.update_in(_SKU)
+        .where(_SKU.c.id == bindparam("of"))
+        .values(on_hand=bindparam("left"), reserved=bindparam("held"), changed_at=now)
+    )
+    session.connection().execute(
+        statement,
+        [
+            {"of": sku_id, "left": on_hand, "held": reserved}
+            for sku_id, (on_hand, reserved) in figures.items()
+        ],
+    )
 
 
 def move(
@@ -48,37 +138,19 @@ def move(
     who: str,
     on_hand: int = 0,
     reserved: int = 0,
-    detail: dict[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> bool:
-    """Change a SKU's stock by so many pieces, once per `key`; returns whether it did.
-
-    Within the caller's transaction, which holds the SKU's row from here on. A SKU that is not
-    there is not moved.
-    """
-    row = _held(session, sku_id)
-    told = select(_MOVE.c.id).where(store.mine(_MOVE), _MOVE.c.sku_id == sku_id, _MOVE.c.key == key)
-    if row is None or not (on_hand or reserved) or session.scalar(told) is not None:
-        return False
-    now = clock.now()
-    after = {"on_hand": row.on_hand + on_hand, "reserved": row.reserved + reserved}
-    session.execute(
-        store.update_in(_SKU).where(_SKU.c.id == sku_id).values(**after, changed_at=now)
+    """Change one SKU's stock as `move_all` does; returns whether that was news."""
+    one = Move(
+        sku_id=sku_id,
+        why=why,
+        key=key,
+        who=who,
+        on_hand=on_hand,
+        reserved=reserved,
+        detail=detail or {},
     )
-    entry = {
-        "id": new_id(),
-        "sku_id": sku_id,
-        "key": key,
-        "at": now,
-        "kind": why.value,
-        "on_hand": on_hand,
-        "reserved": reserved,
-        "left_on_hand": after["on_hand"],
-        "left_reserved": after["reserved"],
-        "who": who[:80],
-        "detail": detail or {},
-    }
-    store.insert_rows(session, _MOVE, [entry])
-    return True
+    return bool(move_all(session, [one]))
 
 
 def count(
@@ -89,23 +161,18 @@ def count(
     *,
     who: str,
     key: str,
-    detail: dict[str, Any] | None = None,
+    detail: Mapping[str, Any] | None = None,
 ) -> bool:
     """Somebody counted: so many pieces are on hand; returns whether that was news.
 
-    Within the caller's transaction, once per `key` as in `move`.
+    Within the caller's transaction, once per `key` as in `move_all`.
     """
-    row = _held(session, sku_id)
-    if row is None:
+    sellable.alone(session)
+    figures = _held(session, {sku_id})
+    if sku_id not in figures:
         return False
-    by = pieces - row.on_hand
+    by = pieces - figures[sku_id][0]
     return move(session, sku_id, why, key=key, who=who, on_hand=by, detail=detail)
-
-
-def _held(session: Session, sku_id: str) -> Any:
-    """The figures of a SKU, whose row is the caller's until its transaction ends."""
-    query = store.select_in(_SKU, _SKU.c.on_hand, _SKU.c.reserved).where(_SKU.c.id == sku_id)
-    return session.execute(query.with_for_update()).one_or_none()
 
 
 def moves(session: Session, sku_id: str, limit: int = 100) -> list[Any]:

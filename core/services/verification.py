@@ -14,6 +14,7 @@ from core import clock, queue, registry, store
 from core.contracts.form import Verified
 from core.contracts.text import Text
 from core.errors import IpNotAllowed, MarketplaceError, NeedsSeller, Rejected, Unavailable
+from core.http import ssl_context
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of, practice_base
 from core.ledger.run import Run
@@ -75,7 +76,7 @@ def verify(run: Run) -> None:
 def _fetch_practice_keys(run: Run) -> None:
     url = practice_base(run.channel.marketplace, "_world") + "/credentials"
     try:
-        with httpx.Client(trust_env=False, timeout=5) as http:
+        with httpx.Client(trust_env=False, timeout=5, verify=ssl_context()) as http:
             values = http.get(url).raise_for_status().json()
     except (httpx.HTTPError, ValueError) as error:
         raise Unavailable(NO_PRACTICE, detail=repr(error)) from error

@@ -11,9 +11,9 @@ from typing import Any
 from core import registry
 from core.conformance.checks import CHECKS
 from core.conformance.kit import check
-from core.conformance.support import Support, support
 from core.contracts.text import Text
 from core.registry import Registry
+from core.support import Support, support
 from hanpan.cli import WRONG_USE
 from hanpan.cli.arguments import ACTION, Parser
 from hanpan.terminal import complain, language, say

@@ -45,6 +45,7 @@ def register_marketplaces() -> list[Marketplace]:
             buckets=(Bucket(key=BUCKET, per_second=5, burst=10),),
             couriers=COURIERS,
             guide=guide_of(__name__),
+            shipping=templates.SHIPPING_FORM,
             seller_center=CENTER,
             personal=(
                 "memID",

@@ -23,4 +23,22 @@ ASSUMED = (
             "overseas one. Domestic outbound and return addresses are confirmed calls.",
         ),
     ),
+    Assumed(
+        calls=("listing.search",),
+        text=Text(
+            "상품 찾기는 확인된 호출입니다. 기간의 날짜를 어떻게 적는지는 자료에 없어 주문 조회와 "
+            "같은 12자리로 보냅니다.",
+            "The search is a known call. How the days of a period are written is not: they are "
+            "sent as 12 digits, as those of order lists are.",
+        ),
+    ),
+    Assumed(
+        calls=("listing.files",),
+        text=Text(
+            "셀러오피스 엑셀의 열 이름은 자료에 없습니다. 있을 만한 이름으로 찾고, 찾지 못한 열은 "
+            "화면에서 고를 수 있습니다.",
+            "The column names of the seller office's file are in no source. They are looked for by "
+            "likely names, and what is not found can be chosen by hand.",
+        ),
+    ),
 )

@@ -6,21 +6,20 @@ option rows: listings come in part, and their options when they are read from 11
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from datetime import date, datetime, time
+from collections.abc import Mapping
 from typing import Any
 
 from hanpan.api import (
-    KST,
     UNCHANGED,
     Column,
     ColumnKind,
-    FileRow,
     Listing,
     MigrationParser,
-    MigrationRow,
     Text,
+    begin_of,
+    end_of,
+    listing_rows,
+    told_cells,
 )
 from plugins.eleven_st.listings import is_shown, state_of_word
 
@@ -81,50 +80,9 @@ COLUMNS = (
         kind=ColumnKind.DAY,
     ),
 )
-_LABELS = {column.name: column.label for column in COLUMNS}
-
-NO_NUMBER = Text(
-    "상품번호가 없는 줄입니다.",
-    "The row has no product number.",
-)
-NOT_A_NUMBER = Text(
-    "상품번호 '{number}'은(는) 숫자가 아닙니다. 11번가 상품번호가 맞는지 확인해 주세요.",
-    "The product number '{number}' is not digits. Check whether it is one of 11st.",
-)
-AGAIN = Text(
-    "{row}행과 같은 상품번호({number})입니다. 앞의 줄만 가져옵니다.",
-    "The product number {number} is the same as in row {row}: only that row is taken.",
-)
-WRONG_CELL = Text("{column}: {reason}", "{column}: {reason}")
 
 
-def rows(file_rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
-    """A listing for each product, a problem for each row that is none."""
-    seen: dict[str, int] = {}
-    for row in file_rows:
-        number = str(row.values.get("product_no") or "")
-        problem = _problem(row, number, seen)
-        if problem is not None:
-            yield MigrationRow(row.number, problem=problem)
-            continue
-        seen[number] = row.number
-        yield MigrationRow(row.number, listing=_listing(number, row.values))
-
-
-def _problem(row: FileRow, number: str, seen: dict[str, int]) -> Text | None:
-    for name, reason in row.problems.items():
-        label = _LABELS.get(name)
-        return reason if label is None else WRONG_CELL.format(column=label, reason=reason)
-    if not number:
-        return NO_NUMBER
-    if not re.fullmatch(r"[0-9]{1,18}", number):
-        return NOT_A_NUMBER.format(number=number[:40])
-    if number in seen:
-        return AGAIN.format(row=seen[number], number=number)
-    return None
-
-
-def _listing(number: str, values: Any) -> Listing:
+def _listing(number: str, values: Mapping[str, Any]) -> Listing:
     """What the columns tell; one that the file does not have says nothing."""
     state = values.get("state")
     starts, ends = values.get("sale_starts"), values.get("sale_ends")
@@ -137,19 +95,13 @@ def _listing(number: str, values: Any) -> Listing:
         displayed=is_shown(state_of_word(state)) if state else UNCHANGED,
         price=UNCHANGED if values.get("price") is None else values["price"],
         category=values.get("category") or UNCHANGED,
-        sale_starts=_at(starts, time()) if starts else UNCHANGED,
-        sale_ends=_at(ends, time(23, 59, 59)) if ends else UNCHANGED,
-        raw={_LABELS[name].ko: _told(value) for name, value in values.items() if value is not None},
+        sale_starts=begin_of(starts) if starts else UNCHANGED,
+        sale_ends=end_of(ends) if ends else UNCHANGED,
+        raw=told_cells(COLUMNS, values),
     )
 
 
-def _at(day: date, clock: time) -> datetime:
-    return datetime.combine(day, clock, KST)
-
-
-def _told(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
+rows = listing_rows(COLUMNS, _listing)
 
 PARSER = MigrationParser(
     marketplace=KEY,

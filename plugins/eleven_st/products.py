@@ -18,9 +18,9 @@ from hanpan.api import (
     Values,
 )
 from plugins.eleven_st import emptiness
-from plugins.eleven_st.changes import EXTEND, PRICE, STATUS, STOCK, get
 from plugins.eleven_st.client import ElevenSt
 from plugins.eleven_st.listings import listing_of
+from plugins.eleven_st.product_writes import EXTEND, PRICE, STATUS, STOCK, get
 from plugins.eleven_st.refusals import NO_DISPLAY
 
 KEY = "eleven_st"

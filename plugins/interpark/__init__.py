@@ -8,7 +8,9 @@ from hanpan.api import (
     Bucket,
     CredentialsForm,
     Marketplace,
+    MigrationParser,
     OrderSync,
+    ProductSync,
     Sandbox,
     Step,
     Sunset,
@@ -18,7 +20,7 @@ from hanpan.api import (
     guide_of,
     hookimpl,
 )
-from plugins.interpark import forms, orders, sandbox, templates
+from plugins.interpark import forms, migration, orders, products, sandbox, templates
 from plugins.interpark.assumed import ASSUMED
 from plugins.interpark.client import CENTER
 from plugins.interpark.lines import COURIERS
@@ -52,6 +54,7 @@ def register_marketplaces() -> list[Marketplace]:
             ),
             couriers=COURIERS,
             guide=guide_of(__name__),
+            shipping=templates.SHIPPING_FORM,
             seller_center=CENTER,
             personal=(
                 "citeKey",
@@ -92,6 +95,18 @@ def register_credentials_forms() -> list[CredentialsForm]:
 def register_template_types() -> list[TemplateType]:
     """반품 주소지, 묶음배송비, 오늘출발 기준정보."""
     return list(templates.TYPES)
+
+
+@hookimpl
+def register_migration_parsers() -> list[MigrationParser]:
+    """The product list of 판매자매니저."""
+    return [migration.PARSER]
+
+
+@hookimpl
+def register_product_syncs() -> list[ProductSync]:
+    """Listings by state, stock, 판매중 and 판매중지."""
+    return [products.SYNC]
 
 
 @hookimpl

@@ -79,6 +79,33 @@ ASSUMED = (
         ),
     ),
     Assumed(
+        calls=("listing.search",),
+        text=Text(
+            "상품 목록조회는 알려져 있지만 전체 개수를 알려 주지 않습니다. 빈 페이지가 나올 때까지 "
+            "판매상태마다 읽습니다.",
+            "The list of products is known, but tells no total: it is read state by state until an "
+            "empty page comes.",
+        ),
+    ),
+    Assumed(
+        calls=("listing.stock",),
+        text=Text(
+            "재고·판매상태 수정은 알려져 있습니다. 보낸 수량(saleLmtQty, prdOption의 수량)이 팔린 "
+            "수를 뺀 남은 재고가 된다고 보았고, 바꾼 뒤 다시 읽어 확인합니다.",
+            "The change of stock and state is known. The pieces that are sent (saleLmtQty, 수량 of "
+            "prdOption) are taken to be what is left to sell; it is read back afterwards.",
+        ),
+    ),
+    Assumed(
+        calls=("listing.files",),
+        text=Text(
+            "판매자매니저 엑셀의 열 이름은 자료에 없습니다. 있을 만한 이름으로 찾고, 찾지 못한 "
+            "열은 화면에서 고를 수 있습니다.",
+            "The column names of 판매자매니저's file are in no source. They are looked for by "
+            "likely names, and what is not found can be chosen by hand.",
+        ),
+    ),
+    Assumed(
         calls=("template.bundle_fee.create", "template.bundle_fee.update"),
         text=Text(
             "등록과 수정은 알려져 있지만, 기본설정(defaultYn)을 요청에 넣는 것은 응답에서 미루어 "

@@ -12,6 +12,7 @@ from hanpan.api import (
     Answer,
     ContractError,
     Host,
+    NotFound,
     OutcomeUnknown,
     Rejected,
     Unavailable,
@@ -38,6 +39,7 @@ CENTER = "https://seller.interpark.com"
 """Where the seller logs in."""
 
 ENTERPRISE = "/enterprise/EntrDelvAPIService.do"
+PRODUCTS = "/product/ProductAPIService.do"
 ORDERS = "/OrderClmAPI.do"
 
 TAKE = "orderListForSingle"
@@ -53,14 +55,18 @@ PAGE = 1000
 """Rows of one page of DELIVERED, the only list that has pages (§5)."""
 PUBLISHED_MINUTES = 10
 
+Row = dict[str, str]
+"""The leaves of an `item` by name."""
+
 
 @dataclass(frozen=True)
 class Service:
-    """A `_method` of EntrDelvAPIService, and the service that its key pair is issued for (§1.1)."""
+    """A `_method`, and the service that its key pair is issued for (§1.1)."""
 
     method: str
     pair: str
     write: bool = False
+    path: str = ENTERPRISE
 
 
 _TODAY = assumed.DISPATCH_TODAY_METHODS
@@ -75,6 +81,11 @@ SERVICE_CALLS: dict[str, Service] = {
     "dispatch_today": Service(_TODAY["import"], "dispatch_today_get"),
     "dispatch_today.create": Service(_TODAY["create"], "dispatch_today_create", write=True),
     "dispatch_today.update": Service(_TODAY["update"], "dispatch_today_update", write=True),
+    "products": Service("GetProductInquiryForAPI", "product_get", path=PRODUCTS),
+    "product": Service("GetPrdSaleQtyForAPI", "product_stock_get", path=PRODUCTS),
+    "product.update": Service(
+        "UpdateProductAPIStatTpQty", "product_stock_update", write=True, path=PRODUCTS
+    ),
 }
 
 
@@ -120,26 +131,55 @@ class Interpark:
             return root
         raise order_refusal(name, code, message)
 
-    # -- seller services (§3) ------------------------------------------------------------------
+    # -- 상품 (§2) -----------------------------------------------------------------------------
+
+    def products(self, state: str, page: int) -> list[Row]:
+        """A page, from 1, of the listings in a state: without options; past the last, none."""
+        root = self.service("products", query={"saleStatTp": state, "locNo": str(page)})
+        return [leaves(one) for one in inner(root, "item")]
+
+    def product(self, number: str) -> tuple[Row, list[Row]]:
+        """A listing, and its options (§2.4). Raises NotFound."""
+        root = self.service("product", query={"prdNo": number})
+        rows = [leaves(one) for one in inner(root, "item")]
+        if not rows:
+            raise NotFound(detail="GetPrdSaleQtyForAPI: no item")
+        found = {row.get("prdNo", ""): row for row in rows}
+        if "" in found or number not in found:
+            raise ContractError(detail="GetPrdSaleQtyForAPI: not the product that was asked for")
+        return found.pop(number), list(found.values())
+
+    def update_product(self, item: Mapping[str, str | int]) -> None:
+        """Change the state of a listing, and its pieces where `item` has them (§2.1).
+
+        Raises NotFound and Rejected.
+        """
+        root = self.service("product.update", item)
+        if next(inner(root, "success"), None) is None:
+            raise OutcomeUnknown(detail="UpdateProductAPIStatTpQty: neither success nor error")
+
+    # -- seller services (§2, §3) --------------------------------------------------------------
 
     def service(
         self,
         name: str,
         item: Mapping[str, str | int] | None = None,
         names: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Element:
-        """Call a service; `item` is written to the XML that 인터파크 fetches from us.
+        """Call a service; `item` is written to the XML that 인터파크 fetches from us, `query`
+        stands beside the keys.
 
         `names` maps the elements of `item` to the fields of our form, for refusals.
         """
         call = SERVICE_CALLS[name]
-        form = self._pair(call.pair)
+        form = self._pair(call.pair) | dict(query or {})
         if item is not None:
             form["dataUrl"] = self._publish(call, item, names or {})
         # The keys go in the body: an address ends up in logs.
         answer = self.host.http["seller"].send(
             "POST",
-            ENTERPRISE,
+            call.path,
             bucket="seller",
             write=call.write,
             params={"_method": call.method},

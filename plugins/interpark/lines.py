@@ -104,8 +104,8 @@ def _line(
     name: str, order: Mapping[str, str], one: Mapping[str, str], fee: int, buyer: Buyer
 ) -> Line:
     number, seq = order["ORD_NO"], one["ORD_SEQ"]
-    quantity, price = _whole(one.get("ORD_QTY")), _whole(one.get("SALE_UNITCOST"))
-    amount = _whole(one.get("ORD_AMT"))
+    quantity, price = whole(one.get("ORD_QTY")), whole(one.get("SALE_UNITCOST"))
+    amount = whole(one.get("ORD_AMT"))
     state = _state(name, one)
     sent = _place(state) >= _place(LineState.SHIPPING)
     courier = one.get("DELV_COMP", "")
@@ -166,12 +166,12 @@ def _fees(order: Element, lines: list[dict[str, str]]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in order.iterfind("DELIVERY_DETAIL/PRD_DELV"):
         told = _texts(part)
-        fee = (_whole(told.get("DELV_AMT")) or 0) + (_whole(told.get("ADD_DELV_AMT")) or 0)
+        fee = (whole(told.get("DELV_AMT")) or 0) + (whole(told.get("ADD_DELV_AMT")) or 0)
         found[told.get("DELVSETL_SEQ", "")] = fee
     if found or not lines:
         return found
     parts = [_texts(part) for part in order.iterfind("DELIVERY/DELV")]
-    amounts = [_whole(part.get(name)) or 0 for part in parts for name in ("DEL_AMT", "ADD_DEL_AMT")]
+    amounts = [whole(part.get(name)) or 0 for part in parts for name in ("DEL_AMT", "ADD_DEL_AMT")]
     return {_settled(lines[0]): sum(amounts)}
 
 
@@ -208,7 +208,7 @@ def time_of(value: str | None) -> datetime | None:
         return None
 
 
-def _whole(value: str | None) -> int | None:
+def whole(value: str | None) -> int | None:
     """A whole number, won or pieces; None for anything else."""
     text = (value or "").replace(",", "")
     return int(text) if text.lstrip("-").isdecimal() else None

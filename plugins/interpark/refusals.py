@@ -12,6 +12,7 @@ from hanpan.api import (
     IpNotAllowed,
     MarketplaceError,
     NotApproved,
+    NotFound,
     OutcomeUnknown,
     RateLimited,
     Rejected,
@@ -75,6 +76,15 @@ IP_MISSING = Text(
     "달라고 요청해 주세요.",
     "Interpark refused the connection of this server. Have its API desk register the server's IP.",
 )
+GONE = Text(
+    "인터파크에 없는 상품입니다. 삭제되었는지 판매자매니저에서 확인해 주세요.",
+    "Interpark has no such product. See in 판매자매니저 whether it was deleted.",
+)
+FORBIDDEN = Text(
+    "인터파크가 판매를 금지한 상품이라 바꿀 수 없습니다. 판매자매니저에서 이유를 확인해 주세요.",
+    "Interpark has forbidden the sale of this product, so it cannot be changed. See the reason in "
+    "판매자매니저.",
+)
 REFUSED = Text("인터파크가 받지 않았습니다: {message}", "Interpark refused it. It says: {message}")
 AT_FIELD = Text("{message}", "{message}")
 
@@ -94,6 +104,11 @@ BY_WORDS: Mapping[str, Text] = {
 }
 """What `error/explanation` of the seller side says. A pair that is refused is no AuthError: the
 other services, and the orders, go on."""
+
+
+GONE_WORDS = ("해당 업체의 상품이 아님", "존재하지 않는 상품번호")
+FORBIDDEN_WORDS = "판매금지"
+"""The texts of §2.2 for a product that is not there, and for one that may not be changed."""
 
 
 def says_nothing_found(message: str) -> bool:
@@ -122,6 +137,10 @@ def service_refusal(
             return Rejected(
                 text.format(service=SERVICES[service]), code=code or "REFUSED", detail=detail
             )
+    if any(words in said for words in GONE_WORDS):
+        return NotFound(GONE, code=code, detail=detail)
+    if FORBIDDEN_WORDS in said:
+        return Rejected(FORBIDDEN, code=code or "FORBIDDEN", detail=detail)
     told = AT_FIELD.format(message=said)
     fields = {ours: told for wire, ours in names.items() if f"'{wire}'" in said}
     return Rejected(REFUSED.format(message=said), fields=fields, code=code, detail=detail)

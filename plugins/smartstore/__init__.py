@@ -47,6 +47,7 @@ def register_marketplaces() -> list[Marketplace]:
             buckets=tuple(Bucket(key=key, per_second=2, burst=4) for key in APIS),
             couriers=COURIERS,
             guide=guide_of(__name__),
+            shipping=templates.SHIPPING_FORM,
             seller_center=CENTER,
             caller_ip_limit=3,
             key_rules=forms.KEY_RULES,

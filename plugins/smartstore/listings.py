@@ -133,21 +133,25 @@ def _options(origin: Mapping[str, Any]) -> list[ListingOption]:
     if not rows:
         # 단독형 too: its values have no stock, and several of them are bought together.
         stock = whole(origin.get("stockQuantity"))
-        return [ListingOption(option_no="", name="", code="", extra=0, stock=stock)]
+        told = UNCHANGED if stock is None else stock
+        return [ListingOption(option_no="", name="", code="", extra=0, stock=told)]
     groups = _groups(origin, name)
     kept = counted(origin)
-    return [_option(row, groups, kept) for row in rows]
+    priced = name != "optionStandards"
+    return [_option(row, groups, kept, priced) for row in rows]
 
 
-def _option(row: Mapping[str, Any], groups: list[str], kept: bool) -> ListingOption:
-    stock = whole(row.get("stockQuantity")) if kept else None
-    state = SaleState.SOLD_OUT if stock == 0 else SaleState.ON_SALE
+def _option(row: Mapping[str, Any], groups: list[str], kept: bool, priced: bool) -> ListingOption:
+    """`priced` is a row of a kind that tells what it adds to the price."""
+    stock = whole(row.get("stockQuantity"))
+    extra = whole(row.get("price")) if priced else 0
+    state = SaleState.SOLD_OUT if kept and stock == 0 else SaleState.ON_SALE
     return ListingOption(
         option_no=str(take(row, "id")),
         name=_option_text(row, groups),
         code=str(row.get("sellerManagerCode") or ""),
-        extra=whole(row.get("price")) or 0,
-        stock=stock,
+        extra=UNCHANGED if extra is None else extra,
+        stock=None if not kept else UNCHANGED if stock is None else stock,
         state=SaleState.STOPPED if row.get("usable") is False else state,
     )
 

@@ -19,6 +19,7 @@ from hanpan.api import (
     Result,
     Text,
     Values,
+    take,
     would_vanish,
 )
 from plugins.smartstore.client import Smartstore, at
@@ -97,7 +98,9 @@ def _standing(client: Smartstore, product_no: str) -> Standing:
     if row is None:
         raise NotFound(GONE, code="NOT_FOUND")
     detail = client.product(product_no)
-    return Standing(product_no, str(row["originProductNo"]), channel_name(detail, row), detail)
+    return Standing(
+        product_no, str(take(row, "originProductNo")), channel_name(detail, row), detail
+    )
 
 
 # -- one product at a time ----------------------------------------------------------------------
@@ -138,7 +141,8 @@ def set_stock(client: Smartstore, product: Standing, values: Values) -> Text | N
     if not counted(product.origin):
         return NOT_COUNTED
     # Every row is sent, with what it has: a stock or price left out is saved as 0 (§6.3).
-    sent = [_option_row(row, wanted) for row in rows]
+    priced = name == "optionCombinations"
+    sent = [_option_row(row, wanted, priced) for row in rows]
     after = client.save_options(product.origin_no, {name: sent, "useStockManagement": True})
     status = after.get("statusType") if isinstance(after, Mapping) else product.status
     total = sum(row["stockQuantity"] for row in sent)
@@ -147,10 +151,12 @@ def set_stock(client: Smartstore, product: Standing, values: Values) -> Text | N
     return None
 
 
-def _option_row(row: Mapping[str, Any], wanted: Mapping[str, int]) -> dict[str, Any]:
+def _option_row(row: Mapping[str, Any], wanted: Mapping[str, int], priced: bool) -> dict[str, Any]:
+    """Raises ContractError where a row of a kind with prices tells none: it would be lost."""
     stock = wanted.get(str(row.get("id")), whole(row.get("stockQuantity")) or 0)
     sent = {"id": row.get("id"), "stockQuantity": stock, "usable": row.get("usable") is not False}
-    return sent | ({"price": row["price"]} if row.get("price") is not None else {})
+    price = take(row, "price") if priced else None
+    return sent | ({"price": price} if price is not None else {})
 
 
 def _set_plain_stock(client: Smartstore, product: Standing, pieces: int) -> None:
@@ -185,13 +191,19 @@ def set_display(client: Smartstore, product: Standing, values: Values) -> Text |
         return None
     if product.status not in REPLACEABLE:
         return _other_state(product)
+    name, rows = option_rows(product.origin)
+    if name == "optionCombinations":
+        _ = [take(row, "price") for row in rows]  # one that is not told would be saved as 0
     saved = replacement(product.detail)
     stands = {name: product.detail[name] for name in saved}
     lost = [path for path in would_vanish(stands, saved) if path not in KEPT]
     if lost:
         more = f" (+{len(lost) - NAMED})" if len(lost) > NAMED else ""
         return WOULD_LOSE.format(fields=", ".join(lost[:NAMED]) + more)
-    saved[product.channel] = {**saved[product.channel], "channelProductDisplayStatusType": target}
+    saved[product.channel] = {
+        **take(saved, product.channel),
+        "channelProductDisplayStatusType": target,
+    }
     client.replace_product(product.product_no, saved)
     return None
 
@@ -247,7 +259,7 @@ def _send_prices(
     client.save_figures(
         [
             _figure(
-                rows[item.key]["originProductNo"],
+                take(rows[item.key], "originProductNo"),
                 "SALE_PRICE",
                 productSalePrice={"salePrice": int(item.values["price"])},
             )

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from hanpan.api import (
-    Absent,
-    Done,
     Item,
     Listing,
     NotFound,
@@ -16,11 +14,9 @@ from hanpan.api import (
     Result,
     SaleState,
     Scope,
-    Sent,
-    Unclear,
     Values,
-    Verdict,
     Write,
+    listing_readback,
 )
 from plugins.smartstore.client import Smartstore
 from plugins.smartstore.listings import told_whole
@@ -57,21 +53,6 @@ def get(client: Smartstore, product_nos: Sequence[str]) -> list[Listing]:
 # -- reading back -------------------------------------------------------------------------------
 
 
-def _readback(
-    so: Callable[[Listing, Values], bool],
-) -> Callable[[Smartstore, Sequence[Sent]], dict[str, Verdict]]:
-    def readback(client: Smartstore, sent: Sequence[Sent]) -> dict[str, Verdict]:
-        found = {one.product_no: one for one in get(client, [one.key for one in sent])}
-        return {one.key: _verdict(found.get(one.key), one.values) for one in sent}
-
-    def _verdict(listing: Listing | None, values: Values) -> Verdict:
-        if listing is None:
-            return Unclear(GONE)
-        return Done() if so(listing, values) else Absent()
-
-    return readback
-
-
 def _has_stock(listing: Listing, values: Values) -> bool:
     options = listing.options if isinstance(listing.options, Sequence) else ()
     now = {option.option_no: option.stock for option in options}
@@ -103,7 +84,7 @@ def _write(
         scope=Scope.LISTING,
         repeat=Repeat.READBACK,
         send=send,
-        readback=_readback(so),
+        readback=listing_readback(so, get=get, gone=GONE),
         batch=batch,
     )
 

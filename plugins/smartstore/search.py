@@ -88,12 +88,13 @@ def product_rows(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     rows = [row for one in listed for row in take(one, "channelProducts")]
     # The number of the origin product stands on the outside too, and only there at times.
     origins = {
-        number_of(row): one.get("originProductNo")
+        number_of(row): {"originProductNo": one["originProductNo"]}
         for one in listed
         for row in one["channelProducts"]
+        if one.get("originProductNo")
     }
     return [
-        row if row.get("originProductNo") else {**row, "originProductNo": origins[number_of(row)]}
+        row if row.get("originProductNo") else {**row, **origins.get(number_of(row), {})}
         for row in rows
     ]
 

@@ -8,7 +8,9 @@ from hanpan.api import (
     Bucket,
     CredentialsForm,
     Marketplace,
+    MigrationParser,
     OrderSync,
+    ProductSync,
     Sandbox,
     Step,
     Sunset,
@@ -18,7 +20,7 @@ from hanpan.api import (
     guide_of,
     hookimpl,
 )
-from plugins.wemakeprice import forms, orders, sandbox, templates
+from plugins.wemakeprice import forms, migration, orders, products, sandbox, templates
 from plugins.wemakeprice.assumed import ASSUMED
 from plugins.wemakeprice.client import BUCKET, CENTER
 from plugins.wemakeprice.lines import COURIERS
@@ -41,6 +43,7 @@ def register_marketplaces() -> list[Marketplace]:
             buckets=(Bucket(key=BUCKET, per_second=3, burst=15),),
             couriers=COURIERS,
             guide=guide_of(__name__),
+            shipping=templates.SHIPPING_FORM,
             seller_center=CENTER,
             key_rules=forms.KEY_RULES,
             personal=("message", "customsPin", "claimReasonDetail"),
@@ -69,6 +72,18 @@ def register_credentials_forms() -> list[CredentialsForm]:
 def register_template_types() -> list[TemplateType]:
     """배송 템플릿."""
     return list(templates.TYPES)
+
+
+@hookimpl
+def register_migration_parsers() -> list[MigrationParser]:
+    """The product list of 파트너 2.0, and its deals."""
+    return list(migration.PARSERS)
+
+
+@hookimpl
+def register_product_syncs() -> list[ProductSync]:
+    """Listings by number; price, stock, state, display and period."""
+    return [products.SYNC]
 
 
 @hookimpl

@@ -24,7 +24,44 @@ CLAIM_LIST = "/claim/out/getClaimList"
 """The body is known, the path follows the naming rule. As the order list does, it is taken to go by
 windows shorter than a day, and `searchDateType` to choose which date of the claim counts."""
 
+OPTION_SAVE = "/product/in/setProductOption"
+"""The body `{"productNo": …, "option": …}` is known, the path follows those of its neighbours
+(setProductBasic, setProductSale)."""
+
+OPTION_NO = "optionNo"
+"""What order lines name an option by. That the rows of `option` tell it too is composed."""
+
+NO_OPTION = "단품"
+"""`optionName` of a product without options: no source tells what stands there."""
+
 ASSUMED = (
+    Assumed(
+        calls=("listing.get",),
+        text=Text(
+            "상품 조회는 확인된 호출입니다. 옵션번호(optionNo)가 응답에 있다는 것은 주문에서 "
+            "미루어 지었습니다.",
+            "Reading a product is a known call. That its options carry their number (optionNo) was "
+            "concluded from orders.",
+        ),
+    ),
+    Assumed(
+        calls=("listing.stock",),
+        text=Text(
+            "옵션이 없는 상품의 재고는 확인된 호출로 바꿉니다. 옵션별 재고를 바꾸는 호출은 보내는 "
+            "값만 알려져 있고, 주소는 위메프의 이름 규칙대로 만들었습니다.",
+            "The stock of a product without options is changed by a known call. Of the call for "
+            "options only the body is known; its path was made after Wemakeprice's naming rule.",
+        ),
+    ),
+    Assumed(
+        calls=("listing.files",),
+        text=Text(
+            "파트너 2.0 엑셀의 열 이름은 자료에 없습니다. 있을 만한 이름으로 찾고, 찾지 못한 열은 "
+            "화면에서 고를 수 있습니다.",
+            "The column names of 파트너 2.0's files are in no source. They are looked for by "
+            "likely names, and what is not found can be chosen by hand.",
+        ),
+    ),
     Assumed(
         calls=("template.shipping.delete",),
         text=Text(

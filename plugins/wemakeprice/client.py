@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from hanpan.api import ContractError, Host, NotFound, Values, kst
-from plugins.wemakeprice.assumed import CLAIM_LIST, ORDER_INFO, POLICY_DELETE
-from plugins.wemakeprice.refusals import Api, data_of, returned
+from plugins.wemakeprice.assumed import CLAIM_LIST, OPTION_SAVE, ORDER_INFO, POLICY_DELETE
+from plugins.wemakeprice.refusals import Api, data_of, returned, saved
 
 CENTER = "https://wpartner.wemakeprice.com"
 """Where the seller logs in."""
@@ -19,6 +19,11 @@ APIS: dict[str, Api] = {
     "policies": Api("GET", "/product/out/getSellerShipPolicy"),
     "policy.save": Api("POST", "/product/in/setSellerShipPolicy", write=True, one=True),
     "policy.delete": Api("POST", POLICY_DELETE, write=True, one=True),
+    "product": Api("GET", "/product/out/getProduct", one=True),
+    "product.basic": Api("POST", "/product/in/setProductBasic", write=True, one=True),
+    "product.sale": Api("POST", "/product/in/setProductSale", write=True, one=True),
+    "product.status": Api("POST", "/product/in/setProductStatus", write=True, one=True),
+    "product.option": Api("POST", OPTION_SAVE, write=True, one=True),
     "orders": Api("POST", "/order/out/getOrderList"),
     "order": Api("POST", ORDER_INFO, one=True),
     "claims": Api("POST", CLAIM_LIST),
@@ -57,6 +62,19 @@ class Wemakeprice:
     def delete_policy(self, number: str) -> None:
         """Delete a policy that no product uses."""
         returned(self._call("policy.delete", {"shipPolicyNo": int(number)}))
+
+    # -- 상품 (§3) ------------------------------------------------------------------------------
+
+    def product(self, number: str) -> Mapping[str, Any]:
+        """One product, whole. Raises NotFound."""
+        data = self._call("product", query={"productNo": number})
+        if not isinstance(data, Mapping) or not data:
+            raise NotFound(detail="getProduct: no data")
+        return data
+
+    def save_product(self, name: str, body: Mapping[str, Any]) -> None:
+        """Replace a part of a product, as APIS calls it. Raises NotFound and Rejected."""
+        saved(self._call(name, body))
 
     # -- 주문 (§5) ------------------------------------------------------------------------------
 
@@ -97,6 +115,7 @@ class Wemakeprice:
         name: str,
         body: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Any:
         api = APIS[name]
         answer = self.http.send(
@@ -105,6 +124,7 @@ class Wemakeprice:
             bucket=BUCKET,
             write=api.write,
             headers=self._headers,
+            params=query,
             json=body,
         )
         return data_of(answer, api, names or {})

@@ -19,6 +19,7 @@ from hanpan.api import (
     LineState,
     take,
 )
+from plugins.wemakeprice.assumed import NO_OPTION, OPTION_NO
 
 STATES = {
     "신규주문": LineState.NEW,
@@ -99,7 +100,7 @@ def state_of(bundle: Mapping[str, Any]) -> tuple[LineState, str]:
 
 def lines_of(bundle: Mapping[str, Any]) -> list[Line]:
     """The lines of a bundle: its fee stands on the first, and only where it is paid with it."""
-    fee = 0 if bundle.get("prepayment") == COLLECT else _whole(bundle.get("shipPrice"))
+    fee = 0 if bundle.get("prepayment") == COLLECT else whole(bundle.get("shipPrice"))
     return [
         _line(bundle, product, option, fee if n == 0 else 0)
         for n, (product, option) in enumerate(_options(bundle))
@@ -114,8 +115,8 @@ def _line(
 ) -> Line:
     delivery = _part(bundle, "delivery")
     state, remote = state_of(bundle)
-    quantity = _whole(option.get("optionQty")) or 0
-    price, net = _whole(option.get("optionSalePrice")), _whole(option.get("optionCommissionPrice"))
+    quantity = whole(option.get("optionQty")) or 0
+    price, net = whole(option.get("optionSalePrice")), whole(option.get("optionCommissionPrice"))
     sent = time_of(bundle.get("orderShippingDate"))
     courier = str(delivery.get("parcelCompany") or "")
     return Line(
@@ -153,12 +154,18 @@ def _named(
         "line_key": key_of(bundle_no, option_no),
         "bundle_no": bundle_no,
         "product_no": _text(product.get("productNo")) or UNCHANGED,
-        "option_no": _text(option.get("optionNo")),
+        "option_no": _option_no(option),
         "product_name": _text(product.get("productName")) or UNCHANGED,
         "option_text": _text(option.get("optionName")),
         "seller_code": _text(product.get("sellerProductCode")),
         "option_code": _text(option.get("sellerOptionCode")),
     }
+
+
+def _option_no(option: Mapping[str, Any]) -> str | None:
+    """The number of the option; None where the product has none (assumed.NO_OPTION)."""
+    name = _text(option.get("optionName"))
+    return None if name in (None, NO_OPTION) else _text(option.get(OPTION_NO))
 
 
 # -- claims (§6) ----------------------------------------------------------------------------------
@@ -168,7 +175,7 @@ def claimed_lines(row: Mapping[str, Any], kind: str, status: str) -> Iterator[tu
     """The lines of a claim as it tells them, without what they were ordered as; and the pieces."""
     claim = claim_of(row, kind, status)
     for product, option in _options(row):
-        pieces = _whole(option.get("optionQty")) or 0
+        pieces = whole(option.get("optionQty")) or 0
         yield Line(**_named(row, product, option), claim=claim), pieces
 
 
@@ -258,7 +265,7 @@ def _text(value: Any) -> str | None:
     return None if value in (None, "") else str(value)
 
 
-def _whole(value: Any) -> int | None:
+def whole(value: Any) -> int | None:
     """A whole number, won or pieces; None for anything else."""
     if type(value) is int or isinstance(value, float):
         return int(value)

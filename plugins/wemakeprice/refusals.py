@@ -54,6 +54,11 @@ IN_USE = Text(
     "products another one first, then delete it.",
 )
 
+GONE = Text(
+    "위메프에 없는 상품입니다. 삭제되었는지 파트너 2.0에서 확인해 주세요.",
+    "Wemakeprice has no such product. See in 파트너 2.0 whether it was deleted.",
+)
+
 BY_CODE: Mapping[int, tuple[type[MarketplaceError], Text]] = {
     401: (AuthError, KEY_REFUSED),
     403: (NotApproved, AGENCY_MISSING),
@@ -95,6 +100,18 @@ def returned(
     if key < 1 or (wanted is not None and key != wanted):
         raise _rejected(str(data.get("returnMsg") or key), f"returnKey {key}", "", names or {})
     return key
+
+
+def saved(data: Any) -> None:
+    """The answer to a write of a product: its number, or a `returnKey` of 0 (§1).
+
+    Raises Rejected, and OutcomeUnknown where it tells neither.
+    """
+    if isinstance(data, Mapping) and not data.get("productNo"):
+        returned(data)
+        return
+    if not isinstance(data, Mapping):
+        raise OutcomeUnknown(detail="the answer to a write has no productNo")
 
 
 def _refusal(

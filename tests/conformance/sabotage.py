@@ -16,13 +16,14 @@ class Plant:
     also: tuple[tuple[str, str], ...] = ()
     at: tuple[str, ...] = ()
     """The operations that it concerns, where trying the others would only take time."""
+    file: str = "__init__.py"
 
     def into(self, source: str) -> str:
         """The source with the fault in it; what is replaced must stand there once."""
         for old, new in ((self.old, self.new), *self.also):
             assert source.count(old) == 1, f"{source.count(old)} times: {old}"
             source = source.replace(old, new)
-        return source.replace(HEAD, HEAD + BESIDES)
+        return source.replace(HEAD, HEAD + BESIDES) if self.file == "__init__.py" else source
 
 
 HEAD = "from __future__ import annotations\n"
@@ -260,6 +261,112 @@ PLANTS: tuple[Plant, ...] = (
         "dispatched",
         'courier=COURIERS.get(str(told.get("courier")))',
         'courier=told.get("courier")',
+    ),
+    # -- listings
+    Plant(
+        "a file's row that comes twice is two listings",
+        "files",
+        "rows=listing_rows(COLUMNS, row),",
+        "rows=lambda rows: (\n"
+        '        MigrationRow(one.number, listing=row(str(one.values["product_no"]), one.values))\n'
+        "        for one in rows\n    ),",
+        also=(("    ListingOption,\n", "    ListingOption,\n    MigrationRow,\n"),),
+        file="products.py",
+    ),
+    Plant(
+        "a file's cell that could not be read is passed over",
+        "files",
+        "rows=listing_rows(COLUMNS, row),",
+        "rows=lambda rows: listing_rows(COLUMNS, row)(\n"
+        "        dataclasses.replace(one, problems={}) for one in rows\n    ),",
+        also=((HEAD, HEAD + "\nimport dataclasses\n"),),
+        file="products.py",
+    ),
+    Plant(
+        "a search ends with its first page",
+        "listings",
+        'return Page(found, str(page + 1), more=page < int(take(told, "pages")))',
+        "return Page(found, str(page + 1), more=False)",
+        file="products.py",
+    ),
+    Plant(
+        "a listing that is gone fails the others",
+        "listings",
+        "        except NotFound:\n            continue",
+        "        except NotFound:\n            raise",
+        file="products.py",
+    ),
+    Plant(
+        "only the first option is told",
+        "listings",
+        'options=[_option(one) for one in take(told, "options")],',
+        'options=[_option(one) for one in take(told, "options")[:1]],',
+        file="products.py",
+    ),
+    Plant(
+        "a change of stock ends the sale of the other options",
+        "listing-writes",
+        'row["pieces"] = wanted.get(row["id"], row.get("pieces"))',
+        'row["pieces"] = wanted.get(row["id"], 0)\n        told = {**told, "state": "off"}',
+        file="products.py",
+    ),
+    Plant(
+        "a price is not what was asked for",
+        "listing-writes",
+        'client.product(number), price=values["price"])',
+        'client.product(number), price=values["price"] // 1000 * 1000)',
+        file="products.py",
+    ),
+    Plant(
+        "what was changed is not read back as done",
+        "listing-writes",
+        'lambda told, values: told.price == values["price"]',
+        'lambda told, values: told.name == values["price"]',
+        file="products.py",
+    ),
+    Plant(
+        "an option that there is not is passed over",
+        "listing-writes",
+        'if set(wanted) - {str(take(row, "id")) for row in rows}:',
+        "if not rows:",
+        file="products.py",
+    ),
+    Plant(
+        "an end that is not told is made up when the price changes",
+        "listing-vanish",
+        "client.save_product(number, {**told, **changed})",
+        'client.save_product(number, {"ends": "2026-01-01T00:00:00+09:00", **told, **changed})',
+        file="products.py",
+    ),
+    Plant(
+        "a stock whose answer was lost is told as not sent",
+        "fault.lost-answer",
+        "    client.save_product(number, {**told, **changed})",
+        "    try:\n        client.save_product(number, {**told, **changed})\n"
+        "    except OutcomeUnknown as error:\n        raise Unavailable from error",
+        also=(
+            ("    NotFound,\n", "    NotFound,\n    OutcomeUnknown,\n"),
+            ("    Text,\n", "    Text,\n    Unavailable,\n"),
+        ),
+        at=("listing.stock",),
+        file="products.py",
+    ),
+    Plant(
+        "a search that fails finds nothing",
+        "fault.error-500",
+        'told = client.products(values.get("word") or "", page)',
+        'try:\n        told = client.products(values.get("word") or "", page)\n'
+        '    except Unavailable:\n        told = {"products": [], "pages": 1}',
+        also=(("    Text,\n", "    Text,\n    Unavailable,\n"),),
+        at=("listing.search",),
+        file="products.py",
+    ),
+    Plant(
+        "a part of the listings that is missing says no reason",
+        "why-not",
+        'why_not={"display": Text("베타마켓에는 진열이 없습니다.", "Beta has no display.")},',
+        "",
+        file="products.py",
     ),
     # -- apart
     Plant(

@@ -10,6 +10,8 @@ from typing import Any
 from core import registry
 from core.conformance.kit import check
 from core.conformance.shop import APPROVALS
+from core.contracts.page import UNCHANGED
+from core.files import reading
 from core.practice import World
 from core.registry import Registry
 
@@ -27,9 +29,12 @@ def test_the_example_keeps_every_promise_and_the_kit_is_as_the_guide_tells() -> 
 
     skipped = {one.check: one.skipped for one in report.outcomes if one.state == "skipped"}
     assert skipped == {
-        "why-not": "there are no template types",
+        "why-not": "there are no template types and no listings",
         "assumed": "no call is assumed",
         "sunset": "it has not closed",
+        "listings": "no listings are read",
+        "listing-writes": "no listings are read",
+        "listing-vanish": "no listings are read",
         "approval": "nothing is approved apart from the keys",
         "upgrade": "the form is in its first version",
     }
@@ -37,7 +42,7 @@ def test_the_example_keeps_every_promise_and_the_kit_is_as_the_guide_tells() -> 
     act, other_act = APPROVALS
     assert set(re.findall(r"act `(\w+)`", OFFERED)) == asked.acts | {act}
     assert f"`{other_act}`" in OFFERED
-    assert set(re.findall(r"option `(\w+)`", OFFERED)) == asked.options | {"granted"}
+    assert set(re.findall(r"option `(\w+)`", OFFERED)) == asked.options | {"granted", "products"}
 
     said = [uncounted(line) for line in report.table("en").splitlines()]
     shown = [uncounted(line) for line in SHOWN.splitlines() if line != "…"]
@@ -73,3 +78,20 @@ def watched(declared: Registry) -> Asked:
 def uncounted(line: str) -> str:
     """The line without its numbers: how many cases it was, and how long they took."""
     return " ".join(re.sub(r"[0-9.]+", "", line).split())
+
+
+def test_the_parser_of_the_example_reads_a_file_of_its_tool(tmp_path: Path) -> None:
+    parser = registry.load(folder=HOME / "examples").parsers["acme", "listkeeper"]
+    file = tmp_path / "export.csv"
+    head, row = parser.sample
+    table = [head, row, ["", "컵", "1,000", "C-1"], row, ["1002", "컵", "", ""]]
+    lines = (",".join(f'"{cell}"' for cell in cells) for cells in table)
+    file.write_bytes("\r\n".join(lines).encode("cp949"))
+    with reading.read(file, parser.columns) as opened:
+        found = list(parser.rows(row for block in opened for row in block))
+    shirt, cup = (one.listing for one in found if one.listing is not None)
+    assert (shirt.product_no, shirt.name, shirt.price, shirt.code) == (
+        "1001", "면 티셔츠", 19_900, "TS-001",
+    )  # fmt: skip
+    assert (cup.product_no, cup.price, cup.code) == ("1002", UNCHANGED, "")
+    assert [one.number for one in found if one.problem is not None] == [3, 4]

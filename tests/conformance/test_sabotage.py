@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,12 @@ CHEAP = {
 def sample(folder: Path, *plants: Plant) -> Registry:
     """The sample plugin with these faults in it."""
     shutil.copytree(SAMPLE, folder / "sample", ignore=shutil.ignore_patterns("__pycache__"))
-    file = folder / "sample" / "__init__.py"
     for plant in plants:
+        file = folder / "sample" / plant.file
         file.write_text(plant.into(file.read_text(encoding="utf-8")), encoding="utf-8")
+    # What a folder's plugin imports of its own stays loaded: here it is another one each time.
+    for name in [name for name in sys.modules if name.startswith("hanpan_plugin_sample.")]:
+        del sys.modules[name]
     found = registry.load(folder=folder)
     assert not found.problems, found.problems
     return found

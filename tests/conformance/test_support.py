@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core import registry
-from core.conformance.support import Cell, Support, support
 from core.contracts.marketplace import Assumed
 from core.contracts.text import Text
 from core.registry import Registry
+from core.support import Cell, Support, support
 from scripts import matrix_doc
 
 

@@ -130,6 +130,7 @@ def test_each_view_counts_exactly_the_lines_that_it_shows(
     assert counts == {
         "": 10, "waiting_payment": 0, "new": 6, "confirmed": 1, "shipping": 1, "delivered": 1,
         "decided": 0, "ended": 1, "due": 2, "claims": 1, "refused": 1, "checking": 1,
+        "oversold": 0,
     }  # fmt: skip
     for view, count in counts.items():
         assert len(shown(Filter(view=view))) == count, view

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from core import store, work
 from core.files.reading import ByHand
 from core.ledger import drain
 from core.models import Batch, Command, new_id
 from core.services import (
+    batch_rows,
     batches,
     catalogue,
     catalogue_list,
     jobs,
     runple,
+    sku_apply,
     sku_export,
     sku_import,
     stock,
@@ -34,6 +34,7 @@ from core.services.catalogue_list import Wanted
 from core.services.outcome import Missing, Wrong
 from core.services.stock import Why
 from tests.core import sheets
+from tests.killing import KILLED, in_child
 
 BY = Actor(None, "시험")
 HEAD = ("상품명", "옵션명", "자체상품코드", "판매가", "재고", "판매상태")
@@ -66,13 +67,13 @@ def batch(batch_id: str) -> Batch:
 
 def counts(batch_id: str) -> dict[str, int]:
     with store.read() as session:
-        found = batches.counts(session, batch_id)
+        found = batch_rows.counts(session, batch_id)
     return {name: count for name, count in found.items() if count}
 
 
 def rows(batch_id: str, view: str = "") -> dict[int, Any]:
     with store.read() as session:
-        found = batches.rows(session, batch_id, view, limit=1000).rows
+        found = batch_rows.rows(session, batch_id, view, limit=1000).rows
     return {row.number: row for row in found}
 
 
@@ -269,6 +270,23 @@ def test_the_runple_column_is_read_only_where_it_is_used() -> None:
     assert skus()["A"].runple
 
 
+def test_rows_are_applied_together_in_few_statements(shop: Any) -> None:
+    def told(price: int) -> bytes:
+        return csv(
+            *[(f"상품 {n % 50}", f"옵션 {n}", f"N-{n}", price, price, "") for n in range(200)]
+        )
+
+    said: list[str] = []
+    event.listen(shop.engine, "before_cursor_execute", lambda *args: said.append(args[2]))
+    for price in (100, 200):
+        made = upload(told(price))
+        said.clear()
+        apply(made)
+        assert len(said) < 120, "some hundred rows a transaction, not some statements a row"
+    assert {(sku.price, sku.on_hand) for sku in skus().values()} == {(200, 200)}
+    assert len({sku.product_id for sku in skus().values()}) == 50
+
+
 # -- wrong files ----------------------------------------------------------------------------------
 
 
@@ -352,7 +370,7 @@ def test_applying_that_was_stopped_keeps_what_it_did_and_goes_on_where_it_was(
     monkeypatch.setattr(sku_import, "SLICE", 3)
     made = upload(csv(*[(f"상품 {n}", "", f"N-{n}", "1", "1", "") for n in range(10)]))
     started = batches.apply(made, BY)
-    whole = sku_import._apply_some
+    whole = sku_apply.some
 
     def cancel(*args: Any) -> Any:
         found = whole(*args)
@@ -362,9 +380,9 @@ def test_applying_that_was_stopped_keeps_what_it_did_and_goes_on_where_it_was(
         session.flush()
         return found
 
-    monkeypatch.setattr(sku_import, "_apply_some", cancel)
+    monkeypatch.setattr(sku_apply, "some", cancel)
     drain.drain("bulk")
-    monkeypatch.setattr(sku_import, "_apply_some", whole)
+    monkeypatch.setattr(sku_apply, "some", whole)
     assert command("catalogue.apply").state == "cancelled"
     assert (counts(made)["done"], counts(made)["left"]) == (3, 7)
     apply(made)
@@ -386,21 +404,6 @@ def test_reading_that_was_stopped_is_begun_anew() -> None:
     assert counts(made)["new"] == 1
 
 
-WORKER = """
-from core import schema, settings, store, vault, work
-chosen = settings.current()
-store.bind(store.make_engine(chosen.database_url))
-vault.load(chosen.keys_file)
-work.begin()
-import core.queue
-core.queue.ring = lambda name: None
-from core.services import sku_import
-sku_import.SLICE = 4
-from core.ledger import drain
-drain.drain("bulk")
-"""
-
-
 @pytest.mark.parametrize(
     "point",
     [
@@ -409,7 +412,10 @@ drain.drain("bulk")
         for when in ("before-commit", "in-transaction", "after-commit")
     ],
 )
-def test_killed_anywhere_each_row_is_applied_once(point: str, shop: Any) -> None:
+def test_killed_anywhere_each_row_is_applied_once(
+    point: str, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sku_import, "SLICE", 4)
     made = batches.upload(
         batches.CATALOGUE,
         io.BytesIO(csv(*[(f"상품 {n}", "", f"N-{n}", "1", "2", "") for n in range(10)])),
@@ -417,14 +423,14 @@ def test_killed_anywhere_each_row_is_applied_once(point: str, shop: Any) -> None
         BY,
         submission=new_id(),
     )
-    killed = _worker(shop, f"{point}@1")
+    killed = _worker(f"{point}@1")
     if batch(made).state == "ready":
         batches.apply(made, BY)
-        killed = killed or _worker(shop, f"{point}@1")
+        killed = killed or _worker(f"{point}@1")
     assert killed, "the point was never passed"
     for _ in range(3):
         _free()
-        _worker(shop, "")
+        _worker()
         if batch(made).state == "ready":
             batches.apply(made, BY)
     assert batch(made).state == "ended"
@@ -434,16 +440,11 @@ def test_killed_anywhere_each_row_is_applied_once(point: str, shop: Any) -> None
     assert command("catalogue.apply").result == {"added": 10}
 
 
-def _worker(shop: Any, crash: str) -> bool:
+def _worker(crash: str | None = None) -> bool:
     """A process that does what is due; whether it was killed."""
-    environment = {**os.environ, "DATABASE_URL": shop.url, "HANPAN_KEYS_FILE": str(shop.keys_file)}
-    if crash:
-        environment["HANPAN_CRASH"] = crash
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER], env=environment, cwd=Path(__file__).parents[2], check=False
-    )
-    assert done.returncode in (0, 137)
-    return done.returncode == 137
+    code = in_child(lambda: [drain.drain("bulk")], dies_at=crash)
+    assert code in (0, KILLED)
+    return code == KILLED
 
 
 def _free() -> None:
@@ -533,6 +534,9 @@ def test_a_file_is_fetched_only_from_a_command_that_wrote_one() -> None:
         sku_export.file_of(command("catalogue.read"))
     path = export()
     assert sku_export.is_there(command("catalogue.export"))
+    other = command("catalogue.read")
+    other.result = command("catalogue.export").result
+    assert not sku_export.is_there(other)
     path.unlink()
     with pytest.raises(Missing):
         sku_export.file_of(command("catalogue.export"))

@@ -14,10 +14,16 @@ PLUGINS = sorted(path.parent for path in (HOME / "plugins").glob("*/__init__.py"
 
 EVERY = {
     "__init__.py", "client.py", "forms.py", "templates", "lines.py", "orders.py", "position.py",
-    "refusals.py", "guide.ko.md", "guide.en.md", "sandbox", "tests",
+    "products.py", "listings.py", "refusals.py", "guide.ko.md", "guide.en.md", "sandbox", "tests",
 }  # fmt: skip
 """What each folder has."""
 BESIDE = {
+    "migration.py": "the files of its seller centre, where listings come from files",
+    "product_writes.py": "what is changed of a listing, where that is much",
+    "search.py": "how listings are searched, where that is much",
+    "emptiness.py": "listings without a piece left, where no stock of 0 is taken",
+    "apis.py": "the endpoints as a table, where there are many",
+    "signature.py": "how a token is asked for, where that is signed",
     "assumed.py": "calls that no source confirms",
     "feeds.py": "the lists of a round, where what changed is not told by one of them",
     "claims.py": "claims, where they are told in lists of their own",

@@ -36,7 +36,7 @@ def value_of(column):
 def new_row(table, name, channel):
     """A row of `table`, every sealed column of it filled, named `name` where names are wanted."""
     row = {column.name: value_of(column) for column in table.columns if not column.nullable}
-    named = ("id", "key", "line_no", "remote_id", "item", "natural_key")
+    named = ("id", "key", "line_no", "product_no", "remote_id", "item", "natural_key")
     row |= {part: name for part in named if part in row}
     row |= {"workspace_id": store.current_workspace(), "channel_id": channel}
     for sealed in SEALED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import os
 import select
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from core import clock
@@ -64,6 +66,7 @@ TOY = Sandbox(
     credentials=lambda world: {"key": "K"},
     act=toy_act,
     ledger=lambda world: {"lines": {str(n): {} for n in world.state["orders"]}},
+    exports={"list": lambda world: [["상품번호", "상품명"], ["1", "컵"], [2, "접시"]]},
 )
 
 
@@ -194,6 +197,19 @@ def test_the_ledger_counts_effects(host: PracticeHost) -> None:
     assert told["counts"]["effect"] == {"x": {"count": 2}}
     assert list(told["lines"]) == ["1", "2", "3"]
     assert (told["marketplace"], told["world"]) == ("toy", "small")
+
+
+def test_the_file_of_a_seller_centre_is_given_out(host: PracticeHost) -> None:
+    for query in ("", "?kind=list"):
+        with calling(host) as connection:
+            connection.request("GET", f"/toy/_world/export{query}")
+            answer = connection.getresponse()
+            book = openpyxl.load_workbook(io.BytesIO(answer.read()))
+        assert answer.status == 200 and "toy.xlsx" in answer.headers["Content-Disposition"]
+        rows = [list(row) for row in book.active.iter_rows(values_only=True)]
+        assert rows == [["상품번호", "상품명"], ["1", "컵"], [2, "접시"]]
+    status, told = ask(host, "GET", "/toy/_world/export?kind=deals")
+    assert status == 400 and "list" in told["error"]
 
 
 def test_a_new_world_issues_numbers_never_used_before(host: PracticeHost) -> None:

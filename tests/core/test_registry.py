@@ -39,6 +39,8 @@ def register_credentials_forms():
 """
 
 
+PART = "ShippingPart(name={0!r}, template='t', label=Text('', ''))"
+
 ORDERS = """
 @hookimpl
 def register_order_syncs():
@@ -193,6 +195,22 @@ CORNER = SOUND.format(key="corner") + ORDERS
             "buckets[0].burst: 1 or more was expected, not 0.5",
         ),
         ("(Step.credentials(),)", "(Step.credentials(), Step(kind='x'))", "'x' is not a kind of"),
+        ("setup=(", "shipping=ShippingForm(parts=()), setup=(", "shipping.parts: there is none"),
+        (
+            "setup=(",
+            f"shipping=ShippingForm(parts=({PART.format('x')},)), setup=(",
+            "shipping: 't' is no step of the setup",
+        ),
+        (
+            "setup=(",
+            f"shipping=ShippingForm(parts=({PART.format('x')},) * 2), setup=(",
+            "shipping.parts: 'x' is there more than once",
+        ),
+        (
+            "setup=(",
+            f"shipping=ShippingForm(parts=({PART.format('chosen')},)), setup=(",
+            "'chosen' is a name of Hanpan's own",
+        ),
         ("batch=20", "batch=0", "register_order_syncs()[0].confirm.batch: 1 or more was expected"),
         ("batch=20", "batch=True", "confirm.batch: int was expected, not bool (True)"),
         ("readback=lambda client, sent: {},", "", "confirm.readback: a function was expected"),
@@ -249,6 +267,54 @@ def test_a_template_that_its_pages_cannot_draw_is_refused(
     plugin(tmp_path, "corner", CORNER + TEMPLATES.replace(right, wrong))
     (problem,) = registry.load(folder=tmp_path).problems
     assert f"register_template_types()[0].{words}" in problem.text
+
+
+PRODUCTS = """
+from hanpan.api import (
+    Column, MigrationParser, ProductSync, Repeat, Scope, Text, Write, hookimpl
+)
+
+API = (0, 1)
+NAME = Text("이름", "Name")
+WRITE = Write(scope=Scope.LISTING, repeat=Repeat.HARMLESS, send=lambda client, items: [])
+COLUMN = Column(name="no", label=NAME, headers=("번호",), required=True)
+
+
+@hookimpl
+def register_migration_parsers():
+    return [MigrationParser(
+        marketplace="corner", key="list", label=NAME, how=NAME, columns=(COLUMN,),
+        rows=lambda rows: [],
+    )]
+
+
+@hookimpl
+def register_product_syncs():
+    return [ProductSync(marketplace="corner", get=lambda client, numbers: [], price=WRITE)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("columns=(COLUMN,)", "columns=(COLUMN, COLUMN)", "columns: 'no' is there more than once"),
+        (", required=True", "", "columns: a column is required by which the file is known"),
+        ('headers=("번호",)', "headers=()", "columns: 'no' is looked for by no header"),
+        ("get=lambda client, numbers: [], ", "", "get: what is written must be readable"),
+        ("price=WRITE", "extend=WRITE", "extend_days: some were expected"),
+        ("price=WRITE", "price=WRITE, at_once=0", "at_once: 1 or more was expected"),
+    ],
+)
+def test_a_reader_of_files_or_a_product_sync_without_sense_is_refused(
+    tmp_path: Path, right: str, wrong: str, words: str
+) -> None:
+    assert right in PRODUCTS
+    plugin(tmp_path, "corner", SOUND.format(key="corner"))
+    plugin(tmp_path, "right", PRODUCTS)
+    assert registry.load(folder=tmp_path).problems == []
+    plugin(tmp_path, "right", PRODUCTS.replace(right, wrong, 1))
+    (problem,) = registry.load(folder=tmp_path).problems
+    assert problem.plugin == "right" and words in problem.text
 
 
 def test_a_plugin_for_a_newer_api_says_so_in_both_languages(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import store
-from core.services import catalogue, catalogue_list, stock
+from core.services import catalogue, catalogue_list, sellable, stock
 from core.services.audit import Actor
 from core.services.stock import Why
 
@@ -46,7 +46,7 @@ def move(sku_id: str, key: str, **more: int) -> bool:
 def test_what_is_available_is_never_below_none_nor_more_than_is_left(
     on_hand: int, reserved: int, buffer: int
 ) -> None:
-    found = stock.available(on_hand, reserved, buffer)
+    found = sellable.available(on_hand, reserved, buffer)
     assert found == max(0, on_hand - reserved - buffer)
 
 

@@ -1,23 +1,31 @@
 """Kill a worker at every crash point of a flow, one by one, and see that all comes right.
 
 Run as `python -m tests.faults.enumerate FLOW DATABASE_TEMPLATE FOLDER` by the tests: this process
-is the warmed parent, has no threads, and forks a process per case, a few at a time. It prints
-one JSON object: the points, and what was wrong at each.
+is the warmed parent, has no threads, prepares a stage once, and forks a process per case, a few
+at a time, each on a copy of that stage. It prints one JSON object: the points, and what was wrong
+at each.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
 import shutil
 import sys
 import time
+from collections.abc import Callable
+from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from core import registry, store
-from tests.faults.stage import FLOWS, OVERTIME, Stage, fork
+from core import store
+from core.ledger.connection import forget_transports
+from core.ledger.run import forget_connections
+from tests.faults.selling import FLOWS
+from tests.faults.stage import OVERTIME, Flow, Stage, fork
 
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
 AT_ONCE = 5
@@ -41,24 +49,58 @@ def fresh_database(template: str, folder: Path) -> str:
     return f"{server}/{name}{more}"
 
 
-def case(flow: str, template: str, folder: Path, crash_at: str | None) -> dict[str, Any]:
+def prepare(flow: Flow, template: str, home: Path) -> str:
+    """Bring a stage to the moment before the flow begins, and keep it; returns its database."""
+    home.mkdir()
+    url = fresh_database(template, home)
+    with Stage(home, url, flow.market) as stage:
+        with store.workspace(stage.workspace_id):
+            flow.prepare(stage)
+        stage.keep()
+    return url if url.startswith("postgresql") else str(home / "hanpan.db")
+
+
+def warm(flow: Flow, prepared: Path, template: str, folder: Path) -> None:
+    """Let this process go through the flow once, so that each case finds everything compiled."""
+    with resumed(flow, prepared, template, folder) as stage:
+        with store.workspace(stage.workspace_id):
+            copy(flow).begin(stage)
+        stage.drain(*flow.queues)
+    forget_connections()
+    forget_transports()
+    gc.collect()
+    gc.freeze()  # what all cases share is copied for none
+
+
+def resumed(flow: Flow, prepared: Path, template: str, folder: Path) -> Stage:
+    """A copy of the stage that was kept."""
+    shutil.copytree(prepared, folder)
+    return Stage(folder, fresh_database(template, folder), flow.market)
+
+
+Case = Callable[[Path, str | None], dict[str, Any]]
+"""One installation in that folder, killed at that point; says how it went."""
+
+
+def case(
+    flow: Flow, prepared: Path, template: str, folder: Path, crash_at: str | None
+) -> dict[str, Any]:
     """One installation, one crash, one recovery; says how it went.
 
     A worker that the machine's load ended before it came to the point is tried again.
     """
     for attempt in range(4):
-        told = _case(flow, template, folder / str(attempt), crash_at)
+        told = _case(copy(flow), prepared, template, folder / str(attempt), crash_at)
         if told["code"] != OVERTIME:
             break
     return told
 
 
-def _case(flow_name: str, template: str, folder: Path, crash_at: str | None) -> dict[str, Any]:
-    folder.mkdir(parents=True)
-    flow = FLOWS[flow_name]()
-    with Stage(folder, fresh_database(template, folder), flow.market) as stage:
+def _case(
+    flow: Flow, prepared: Path, template: str, folder: Path, crash_at: str | None
+) -> dict[str, Any]:
+    with resumed(flow, prepared, template, folder) as stage:
         with store.workspace(stage.workspace_id):
-            flow.prepare(stage)
             flow.begin(stage)
         code, passed = stage.child(crash_at, *flow.queues)
         sweeps = stage.settle(60)
@@ -84,7 +126,7 @@ def points(passed: dict[str, int], *, last: bool) -> list[str]:
     return found
 
 
-def run_all(flow: str, template: str, folder: Path, wanted: list[str]) -> list[dict[str, Any]]:
+def run_all(one: Case, folder: Path, wanted: list[str]) -> list[dict[str, Any]]:
     """Run the cases, AT_ONCE at a time, each in a forked process."""
     running: dict[int, Path] = {}
     results: list[dict[str, Any]] = []
@@ -93,7 +135,7 @@ def run_all(flow: str, template: str, folder: Path, wanted: list[str]) -> list[d
         while waiting and len(running) < AT_ONCE:
             number, point = waiting.pop(0)
             home = folder / f"case-{number}"
-            running[_start(flow, template, home, point)] = home
+            running[_start(one, home, point)] = home
         pid, _ = os.wait()
         home = running.pop(pid)
         told = home / "result.json"
@@ -105,13 +147,13 @@ def run_all(flow: str, template: str, folder: Path, wanted: list[str]) -> list[d
     return results
 
 
-def _start(flow: str, template: str, home: Path, point: str) -> int:
+def _start(one: Case, home: Path, point: str) -> int:
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
-        result = case(flow, template, home, point)
+        result = one(home, point)
         (home / "result.json").write_text(json.dumps(result, ensure_ascii=False))
         code = 0
     except BaseException as error:
@@ -124,16 +166,16 @@ def _start(flow: str, template: str, home: Path, point: str) -> int:
 def main(flow: str, template: str, folder: str) -> int:
     """Find the points by an undisturbed run, then kill at each."""
     logging.disable(logging.CRITICAL)
-    registry.current()
     home = Path(folder)
-    clean = home / "undisturbed"
-    told = home / "undisturbed.json"
-    code = fork(lambda: told.write_text(json.dumps(case(flow, template, clean, None))))
-    if code != 0:
+    chosen, told = FLOWS[flow](), home / "undisturbed.json"
+    copied = prepare(chosen, template, home / "ready")
+    warm(chosen, home / "ready", copied, home / "warm")
+    one = partial(case, chosen, home / "ready", copied)
+    if code := fork(lambda: told.write_text(json.dumps(one(home / "undisturbed", None)))):
         return code
     first = json.loads(told.read_text())
-    last = SOAK or FLOWS[flow].market == "smartstore"
-    results = run_all(flow, template, home, points(first["passed"], last=last))
+    last = SOAK or (chosen.market == "smartstore" and chosen.last_too)
+    results = run_all(one, home, points(first["passed"], last=last))
     sys.stdout.write(json.dumps({"clean": first, "cases": results}, ensure_ascii=False))
     return 0
 

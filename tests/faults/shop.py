@@ -21,6 +21,7 @@ from core.models import Budget, Channel, Command, Cursor, Effect, OrderLine, new
 from core.models.work import LIVE
 from core.practice import PracticeHost, start
 from core.services import channels, orders
+from core.services.kind_names import COLLECT
 from tests.faults.stage import QUEUES, TESTER, Stage
 
 ORDERS = "/pay-order/seller/product-orders"
@@ -155,7 +156,7 @@ class Shop(Stage):
     def standing(self) -> Command:
         """The channel's standing collection."""
         with store.workspace(self.workspace_id), store.read() as session:
-            return session.scalars(select(Command).where(Command.standing.is_(True))).one()
+            return session.scalars(select(Command).where(Command.kind == COLLECT)).one()
 
     def channel(self) -> Channel:
         """The channel as it stands now."""
@@ -200,7 +201,7 @@ class Shop(Stage):
             found = session.scalars(
                 select(Command.next_at).where(
                     Command.state.in_(("ready", "running")),
-                    Command.standing.is_(False) | (Command.attempt + Command.refusals > 0),
+                    (Command.kind != COLLECT) | (Command.attempt + Command.refusals > 0),
                 )
             ).all()
         now = clock.now().timestamp()

@@ -3,7 +3,6 @@ do the work and may be killed at any point. No thread runs in the process that f
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -21,15 +20,27 @@ from sqlalchemy import func, select
 
 from core import clock, keys, registry, settings, store, vault, work
 from core.contracts.marketplace import Marketplace
+from core.contracts.product import Listing as Told
 from core.ledger import claims, crash
 from core.ledger import drain as draining
 from core.ledger.kinds import QUEUES
-from core.models import Command, Effect, OrderLine, Template, Workspace, new_id
+from core.models import (
+    Command,
+    Effect,
+    Listing,
+    ListingEvent,
+    OrderLine,
+    Template,
+    Workspace,
+    new_id,
+)
 from core.models.work import LIVE
 from core.practice import start
 from core.registry import Registry
-from core.services import channels, orders, templates
+from core.services import channels, listing_edits, listing_sync, listings, orders, templates
 from core.services.audit import Actor
+from core.services.listing_changes import Change
+from tests.conftest import installed
 
 LEASE_S, SWEEP_S, SETTLE_S = 2.0, 0.5, 1.0
 OVERTIME = 142
@@ -38,7 +49,7 @@ TESTER = Actor(None, "시험", "127.0.0.1")
 
 
 class Stage:
-    """One fresh installation. `url` is a migrated, empty database."""
+    """One installation. `url` is a migrated, empty database, unless the folder was `kept`."""
 
     market = "smartstore"
 
@@ -48,10 +59,12 @@ class Stage:
         self.workspace_id = new_id()
         self._practice_pid = 0
         self._port = 0
+        self._kept = folder / "stage.json"
 
     def __enter__(self) -> Self:
         os.environ.update(self.environment())
         os.environ.pop("HANPAN_CRASH", None)
+        registry.use(generous(installed()))
         self._port = self.open_practice()
         try:
             self._furnish()
@@ -63,8 +76,14 @@ class Stage:
     def _furnish(self) -> None:
         os.environ["HANPAN_PRACTICE_PORT"] = str(self._port)
         settings.use(None)
-        registry.use(_generous(registry.current()))
+        clock.reread()
         store.bind(store.make_engine(self.url))
+        if self._kept.exists():
+            told = json.loads(self._kept.read_text())
+            self.workspace_id, self.channel_id = told["workspace"], told["channel"]
+            vault.load(self.folder / "keys.json")
+            work.begin()
+            return
         keys.create(self.folder / "keys.json")
         vault.load(self.folder / "keys.json")
         work.begin()
@@ -78,6 +97,13 @@ class Stage:
         store.engine().dispose()
         self.close_practice()
 
+    def keep(self) -> None:
+        """Leave, so that a copy of the folder (and of the database) is a stage to go on with."""
+        store.engine().dispose()
+        self.close_practice(signal.SIGTERM)
+        told = {"workspace": self.workspace_id, "channel": self.channel_id}
+        self._kept.write_text(json.dumps(told))
+
     def environment(self) -> dict[str, str]:
         """The settings of this installation."""
         return {
@@ -90,14 +116,15 @@ class Stage:
 
     def open_practice(self) -> int:
         """Start the practice host; returns its port."""
-        self._practice_pid, port = practice_process()
+        self._practice_pid, port = practice_process(self.folder)
         return port
 
-    def close_practice(self) -> None:
-        """End the practice host."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._practice_pid, signal.SIGKILL)
-        os.waitpid(self._practice_pid, 0)
+    def close_practice(self, number: int = signal.SIGKILL) -> None:
+        """End the practice host; by SIGTERM it keeps its worlds in the folder."""
+        if self._practice_pid:
+            os.kill(self._practice_pid, number)
+            os.waitpid(self._practice_pid, 0)
+            self._practice_pid = 0
 
     def world(self, call: str, **data: Any) -> Any:
         """Call the practice world: GET without data, POST with."""
@@ -230,7 +257,7 @@ class Stage:
         return bool(line.get("provided", True)) and not hidden
 
 
-def _generous(known: Registry) -> Registry:
+def generous(known: Registry) -> Registry:
     """The same marketplaces with budgets that no test has to wait for."""
 
     def widened(market: Marketplace) -> Marketplace:
@@ -242,18 +269,19 @@ def _generous(known: Registry) -> Registry:
     )
 
 
-def practice_process() -> tuple[int, int]:
+def practice_process(data: Path) -> tuple[int, int]:
     """Start a practice host in a process of its own; returns its pid and port."""
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reader)
         try:
-            host = start(registry.current().sandboxes.values(), port=0)
-            os.write(writer, host.url.rpartition(":")[2].encode())
-            os.close(writer)
-            while True:
-                signal.pause()
+            signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
+            with start(registry.current().sandboxes.values(), port=0, data=data) as host:
+                os.write(writer, host.url.rpartition(":")[2].encode())
+                os.close(writer)
+                while True:
+                    signal.pause()
         finally:
             os._exit(1)
     os.close(writer)
@@ -288,6 +316,8 @@ class Flow:
     name = ""
     market = "smartstore"
     queues: tuple[str, ...] = QUEUES
+    last_too = True
+    """Whether a point that is passed several times is killed at its last passage too."""
 
     def prepare(self, stage: Stage) -> None:
         """Bring the stage to the moment before."""
@@ -306,6 +336,12 @@ class SetupImport(Flow):
     """An import of two template types, one of them paged."""
 
     name = "setup import"
+    queues = ("urgent",)
+
+    def prepare(self, stage: Stage) -> None:
+        """Collect everything: how that is killed is another flow."""
+        stage.connect()
+        stage.drain("sync")
 
     def begin(self, stage: Stage) -> None:
         """Import the addresses."""
@@ -325,11 +361,13 @@ class TemplateUpdate(Flow):
     """A bundle group gets another name."""
 
     name = "template update"
+    queues = ("urgent",)
     kind = "bundle_group"
 
     def prepare(self, stage: Stage) -> None:
-        """Import everything first."""
+        """Collect and import everything first."""
         stage.connect()
+        stage.drain("sync")
         for kind in ("address", "dispatch_today", self.kind):
             templates.submit_import(stage.channel_id, kind, TESTER)
             stage.drain("urgent")
@@ -410,6 +448,71 @@ class AutoConfirm(Flow):
                 yield f"{key} was confirmed {lines[key]['confirms']}"
 
 
+class Listings(Flow):
+    """Listings are read anew, and the prices of two of them are changed."""
+
+    name = "listings"
+    queues = ("urgent",)
+    last_too = False
+
+    def prepare(self, stage: Stage) -> None:
+        """Two pages of listings are known by number; what is to be changed has been read."""
+        known = registry.current()
+        three = replace(known.products[self.market], at_once=3)  # so that there are two pages
+        registry.use(replace(known, products={**known.products, self.market: three}))
+        stage.world("seed", size="small", products=5, orders=1, mix=False)
+        stage.world("act", act="set_limits", per_second=500)
+        stage.connect()
+        numbers = sorted(stage.world("ledger")["listings"])
+        with store.write() as session:
+            channel = channels.get(session, stage.channel_id)
+            told = [Told(product_no=number, name=number) for number in numbers]
+            listings.keep(session, channel, told, clock.now())
+        rows = self.rows(stage)
+        self.dearer = [rows[number].id for number in numbers[:2]]
+        listing_sync.submit(self.dearer, TESTER, submission=new_id())
+        stage.drain("urgent")
+        stage.world("act", act="edit_listing", product_no=numbers[2], price=77_000)
+        stage.world("act", act="remove_listing", product_no=numbers[3])
+        self.gone, self.was = numbers[3], self.rows(stage)
+
+    def rows(self, stage: Stage) -> dict[str, Any]:
+        """The listings as they are stored, by number."""
+        with store.read() as session:
+            every = select(Listing).where(Listing.channel_id == stage.channel_id)
+            return {row.product_no: row for row in session.scalars(every)}
+
+    def begin(self, stage: Stage) -> None:
+        """Raise the two prices, and read everything anew."""
+        change = Change(what="price", how="raise", amount=1000)
+        with store.read() as session:
+            seen = listing_edits.propose(session, self.dearer, change).digest
+        listing_edits.submit(self.dearer, change, TESTER, submission=new_id(), seen=seen)
+        listing_sync.submit_all(stage.channel_id, TESTER, submission=new_id())
+
+    def check(self, stage: Stage) -> Iterator[str]:
+        """Each listing stands here as there, and was told to have changed once at most."""
+        yield from stage.broken()
+        there, here = stage.world("ledger")["listings"], self.rows(stage)
+        for number, row in here.items():
+            if number == self.gone:
+                if row.gone_at is None:
+                    yield f"{number} is gone there, not here"
+            elif row.price != there[number]["price"] or row.gone_at is not None:
+                yield f"{number} is {row.price} here, {there[number]['price']} there"
+        for number, old in self.was.items():
+            if old.id in self.dearer and here[number].price != old.price + 1000:
+                yield f"{number} was {old.price} and is {here[number].price}"
+        with store.read() as session:
+            told = Counter(session.execute(select(ListingEvent.listing_id, ListingEvent.kind)))
+            found = session.scalars(select(Command).where(Command.kind == "listings.sync"))
+            counted = [one.result for one in found if one.progress_total == len(here)]
+        yield from (f"{kind} was told {n} times" for (_, kind), n in told.items() if n > 1)
+        sums = [sum(one[name] for name in ("changed", "gone", "same")) for one in counted if one]
+        if sums != [len(here)]:
+            yield f"it counted {sums} of {len(here)} listings"
+
+
 OTHERS = ("eleven_st", "interpark", "wemakeprice")
 
 
@@ -425,6 +528,7 @@ FLOWS: dict[str, type[Flow]] = {
         TemplateUpdate,
         Collect,
         AutoConfirm,
+        Listings,
         *(_at(flow, market) for market in OTHERS for flow in (Collect, AutoConfirm)),
     )
 }

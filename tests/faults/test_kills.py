@@ -8,143 +8,76 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
-from sqlalchemy import event, func, or_, select, text
+from sqlalchemy import select
 
-from core import queue, settings, store
+from core import queue, store
 from core.ledger import lanes
-from core.models import Command, Cursor, Lane, OrderLine
-from core.services import orders
+from core.models import Cursor, OrderLine
 from tests import databases
-from tests.faults.nursery import Crew, kill, members, name_writer
+from tests.faults.field import Field, ready, until
+from tests.faults.nursery import kill, members
+from tests.faults.patience import RECOVERY_S
 from tests.faults.shop import QUERY, Shop
-from tests.faults.stage import LEASE_S, OTHERS, SWEEP_S, TESTER
+from tests.faults.stage import LEASE_S, OTHERS, SWEEP_S
 
+pytestmark = pytest.mark.xdist_group("kills")  # one waits two minutes while the others work
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
 KILLS, FEWER_KILLS = (1000, 200) if SOAK else (50, 10)
 LINES, FEWER, FEWEST = 5000, 2000, 800
-RECOVERY_S = 120.0
 SLACK_S = 6.0
 """What a loaded machine may add to a recovery."""
 
-WITNESS = """
-CREATE TABLE witness (what TEXT, writer TEXT, owner TEXT, fence INTEGER);
-"""
-WATCHED = ("cursor", "order_line", "effect")
-TRIGGER = {
-    "sqlite": """
-        CREATE TRIGGER watch_{table}_{action} AFTER {action} ON {table} BEGIN
-            INSERT INTO witness SELECT '{table}', writer(), owner, fence
-            FROM lane WHERE name = NEW.channel_id;
-        END
-    """,
-    "postgresql": """
-        CREATE FUNCTION watch_{table}_{action}() RETURNS trigger AS $$ BEGIN
-            INSERT INTO witness SELECT '{table}', current_setting('application_name'), owner, fence
-            FROM lane WHERE name = NEW.channel_id;
-            RETURN NULL;
-        END $$ LANGUAGE plpgsql;
-        CREATE TRIGGER watch_{action} AFTER {action} ON {table}
-            FOR EACH ROW EXECUTE FUNCTION watch_{table}_{action}()
-    """,
-}
+
+@dataclass(frozen=True)
+class Patient:
+    """A process that waits while other tests work, and what it said in its folder."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+
+    def figures(self) -> dict[str, Any]:
+        """What came of it; waits until it has ended."""
+        code = self.process.wait(300)
+        assert code == 0, (self.folder / "said.txt").read_text()[-3000:]
+        return dict(json.loads((self.folder / "figures.json").read_text()))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patient(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    """The recovery by the default settings, on its way from the first of these tests on."""
+    folder = tmp_path_factory.mktemp("patience")
+    shutil.copy(sqlite_template, folder / "hanpan.db")
+    (folder / "shop").mkdir()
+    with databases.redis_server() as url:
+        with (folder / "said.txt").open("wb") as said:
+            waiting = subprocess.Popen(
+                [sys.executable, "-m", "tests.faults.patience", str(folder), url],
+                stdout=said,
+                stderr=said,
+                cwd=Path(__file__).parents[2],
+            )
+        yield Patient(waiting, folder)
+        waiting.kill()
+        waiting.wait()
 
 
 def said(text: str) -> None:
     """Print a figure."""
     sys.stdout.write(f"\n{text}\n")
-
-
-def until(condition: Callable[[], object], seconds: float, what: str) -> float:
-    """Look again and again until the condition holds; returns how long it took."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
-    return time.monotonic() - began
-
-
-class Field:
-    """A shop whose channel has 5,000 lines to collect, and the crew that works for it."""
-
-    def __init__(self, shop: Shop, crew: Crew, lines: int) -> None:
-        self.shop, self.crew, self.lines = shop, crew, lines
-
-    def stored(self) -> int:
-        """How many lines are here."""
-        with store.workspace(self.shop.workspace_id), store.read() as session:
-            return int(session.scalar(select(func.count()).select_from(OrderLine)) or 0)
-
-    def lane(self) -> Lane | None:
-        """The channel's lane."""
-        with store.workspace(self.shop.workspace_id), store.read() as session:
-            return session.scalars(select(Lane).where(Lane.name == self.shop.channel_id)).first()
-
-    def collect(self) -> None:
-        """A person presses [지금 수집]."""
-        with store.workspace(self.shop.workspace_id):
-            orders.collect_now(None, TESTER)
-
-    def half_way(self) -> None:
-        """Wait until some of the lines are here, and by far not all."""
-        until(lambda: self.stored() >= self.lines // 10, 60, "a tenth of the lines")
-        assert self.stored() < self.lines * 9 // 10, "it was too fast to be disturbed"
-
-    def converge(self, seconds: float = 60.0) -> float:
-        """Wait until everything up to now has been collected and nothing is open."""
-        self.shop.mend()
-        began = time.monotonic()
-        rounds = 0
-        while rounds < 2 or self.shop.standing().error_code:
-            # A collection that took its process down ten times in a row rests for a minute,
-            # and one that was at work already when it was asked for looked at an earlier moment.
-            self.shop.pass_time(70)
-            self.collect()
-            until(lambda: not self.shop.open_commands(), seconds, "nothing open")
-            rounds += 1
-        took = time.monotonic() - began
-        assert took < seconds
-        assert self.stored() >= self.lines
-        assert self.shop.broken() == []
-        assert self.written_without_the_lane() == []
-        return took
-
-    def watch(self) -> None:
-        """Have the database itself note who writes, and who holds the lane then."""
-        event.listen(store.engine(), "connect", name_writer)
-        store.engine().dispose()
-        with store.engine().begin() as connection:
-            connection.execute(text(WITNESS))
-            trigger = TRIGGER[connection.dialect.name]
-            for table in WATCHED:
-                for action in ("INSERT", "UPDATE"):
-                    connection.exec_driver_sql(trigger.format(table=table, action=action))
-
-    def written_without_the_lane(self) -> list[tuple[str, ...]]:
-        """Writes of somebody who did not hold the lane (the witness must have seen some)."""
-        with store.engine().connect() as connection:
-            seen = connection.execute(text("SELECT count(*) FROM witness")).scalar()
-            assert seen, "the witness saw nothing"
-            stale = connection.execute(
-                text("SELECT what, writer, owner, fence FROM witness WHERE writer <> owner")
-            )
-            return [tuple(row) for row in stale]
-
-    def writers(self) -> dict[str, int]:
-        """How many rows each process wrote."""
-        with store.engine().connect() as connection:
-            told = connection.execute(text("SELECT writer, count(*) FROM witness GROUP BY writer"))
-            return {str(who): int(rows) for who, rows in told}
 
 
 @pytest.fixture
@@ -163,35 +96,6 @@ def smaller_field(
         yield found
 
 
-@contextmanager
-def ready(
-    open_shop: Callable[..., Shop],
-    url: str,
-    folder: Path,
-    lines: int,
-    *,
-    market: str = "smartstore",
-    defaults: bool = False,
-) -> Iterator[Field]:
-    """A field whose crew talks through this Redis; `defaults`: with the leases of production."""
-    shop = open_shop(market=market, lease=LEASE_S, settle=1.0, redis=url)
-    if defaults:
-        for name in ("HANPAN_LEASE_S", "HANPAN_SWEEP_S", "HANPAN_SETTLE_S"):
-            del os.environ[name]  # the shop puts the environment back
-        settings.use(None)
-    shop.world("seed", size="busy", orders=lines)
-    shop.act("set_limits", per_second=500)
-    shop.connect()
-    shop.switch(confirm_mode="auto")
-    reading = QUERY if market == "smartstore" else "/"
-    shop.fault(reading, "delay", times=-1, value=0.1)  # so that there is a middle
-    told = sum(map(shop.is_told, shop.world("ledger")["lines"].values()))
-    with Crew(folder / "crew.log") as crew:
-        found = Field(shop, crew, told)
-        found.watch()
-        yield found
-
-
 def killed_at_random(field: Field, kills: int) -> None:
     """Kill workers and work-horses so often (and on, until enough were at work) and look."""
     shop, crew = field.shop, field.crew
@@ -206,7 +110,7 @@ def killed_at_random(field: Field, kills: int) -> None:
             until(
                 lambda rows=rows: field.stored() > rows or rows >= field.lines, 60, "a page between"
             )
-        time.sleep(rng.uniform(0.0, 0.8))  # the random moment
+        time.sleep(rng.uniform(0.0, 0.5))  # the random moment
         name = rng.choice(("sync", "sync", "sync", "urgent"))
         holder = (lane := field.lane()) and lane.owner.rpartition("/")[2]
         horse = crew.horse(name)
@@ -252,44 +156,6 @@ def test_workers_killed_at_random_moments_lose_and_repeat_nothing_elsewhere(
 ) -> None:
     with ready(open_shop, redis_url, tmp_path, FEWEST, market=market) as field:
         killed_at_random(field, FEWER_KILLS)
-
-
-def dead_runs() -> int:
-    """How many commands say that they run, of whom the lane says that nobody works on them."""
-    dead = or_(Lane.owner == "", Lane.lease_until < store.db_now())
-    with store.all_workspaces(), store.read() as session:
-        found = select(func.count()).select_from(Command).join(Lane, Lane.name == Command.lane)
-        return int(session.scalar(found.where(Command.state == "running", dead)) or 0)
-
-
-def test_with_the_default_settings_work_goes_on_within_two_minutes_of_a_kill(
-    open_shop: Callable[..., Shop], redis_url: str, tmp_path: Path
-) -> None:
-    with ready(open_shop, redis_url, tmp_path, FEWER, defaults=True) as field:
-        chosen = settings.current()
-        assert (chosen.lease_s, chosen.sweep_s) == (60, 30), "not the defaults"
-        for what in ("clock", "sync", "urgent"):
-            field.crew.start(what)
-        field.collect()
-        field.half_way()
-        until(lambda: (lane := field.lane()) is not None and lane.owner != "", 30, "a held lane")
-        assert len(field.crew.kill("sync")) == 2, "a worker and its work-horse"
-        killed, rows = time.monotonic(), field.stored()
-        assert rows < FEWER
-        field.crew.start("sync")
-        until(dead_runs, RECOVERY_S, "the lease of the dead has run out")
-        over = time.monotonic()
-        until(lambda: not dead_runs(), 2 * chosen.sweep_s, "nothing runs with a dead lease")
-        swept = time.monotonic() - over
-        until(lambda: field.stored() > rows, RECOVERY_S, "new lines after the kill")
-        recovered = time.monotonic() - killed
-        assert recovered <= RECOVERY_S
-        field.converge()
-        assert dead_runs() == 0
-    said(
-        f"defaults: killed at {rows} lines; the lease was dead for {swept:.0f} s,"
-        f" new lines came after {recovered:.0f} s"
-    )
 
 
 def test_a_dead_workers_command_runs_again_within_two_sweeps_of_its_lease(
@@ -477,3 +343,19 @@ def _passed(field: Field) -> str:
     with store.workspace(field.shop.workspace_id), store.read() as session:
         value = session.scalars(select(Cursor.value).where(Cursor.kind == "orders")).first()
     return str(json.loads(value)["from"]) if value else ""
+
+
+def test_with_the_default_settings_work_goes_on_within_two_minutes_of_a_kill(
+    patient: Patient,
+) -> None:
+    figures = patient.figures()
+    assert (figures["lease_s"], figures["sweep_s"]) == (60, 30), "not the defaults"
+    assert figures["killed"] == 2, "a worker and its work-horse"
+    assert 0 < figures["rows"] < FEWER
+    assert figures["swept_s"] <= 2 * figures["sweep_s"]
+    assert figures["recovered_s"] <= RECOVERY_S
+    assert figures["dead_runs"] == 0
+    said(
+        f"defaults: killed at {figures['rows']} lines; the lease was dead for"
+        f" {figures['swept_s']:.0f} s, new lines came after {figures['recovered_s']:.0f} s"
+    )

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from core import registry, settings, store, vault
 from core.services import first_run, passwords
 from core.settings import Settings
+from tests.conftest import installed
 from web import create_app
 
 PASSWORD = "바다가 보이는 창고 12"
@@ -65,6 +66,7 @@ def configured(
         {"HANPAN_DATA": str(data_folder), "DATABASE_URL": database, "REDIS_URL": redis_url}
     )
     settings.use(found)
+    registry.use(installed())
     yield found
     settings.use(None)
     registry.use(None)
@@ -150,8 +152,9 @@ def owner(app: Flask) -> Browser:
             "login": OWNER,
             "password": PASSWORD,
         },
+        follow_redirects=False,
     )
-    assert browser.shown is not None and browser.shown.request.path == "/start"
+    assert browser.shown is not None and browser.shown.location == "/start"
     return browser
 
 

@@ -13,11 +13,14 @@ from core.models import (
     Command,
     Effect,
     JournalEntry,
+    Listing,
+    ListingOption,
     LoginSession,
     Notice,
     OrderLine,
     Product,
     SavedSearch,
+    ShippingTemplate,
     Sku,
     Template,
     User,
@@ -111,6 +114,14 @@ def make_all(session: Session, user_id: str) -> dict[type[Any], str]:
                 first_seen_at=at,
                 changed_at=at,
             ),
+            ShippingTemplate(
+                id=key[ShippingTemplate],
+                channel_id=of,
+                name="기본 배송",
+                values={},
+                created_at=at,
+                changed_at=at,
+            ),
             Notice(
                 id=key[Notice],
                 kind="late",
@@ -129,7 +140,20 @@ def make_all(session: Session, user_id: str) -> dict[type[Any], str]:
         )
     )
     product = Product(id=new_id(), name="보리차", created_at=at)
-    session.add(product)
+    listing = Listing(
+        id=key[Listing],
+        channel_id=of,
+        account=f"smartstore:practice:{of}",
+        product_no="95000",
+        name="보리차",
+        state="on_sale",
+        seen_version=1,
+        seen_at=at,
+        fingerprint="",
+        first_seen_at=at,
+        changed_at=at,
+    )
+    session.add_all((product, listing))
     session.flush()
     session.add_all(
         (
@@ -149,6 +173,7 @@ def make_all(session: Session, user_id: str) -> dict[type[Any], str]:
                 created_at=at,
                 changed_at=at,
             ),
+            ListingOption(id=key[ListingOption], listing_id=key[Listing], stock=5),
             Effect(
                 id=key[Effect],
                 channel_id=of,
@@ -184,10 +209,13 @@ MODELS: tuple[type[Any], ...] = (
     Command,
     Effect,
     JournalEntry,
+    Listing,
+    ListingOption,
     LoginSession,
     Notice,
     OrderLine,
     SavedSearch,
+    ShippingTemplate,
     Sku,
     Template,
     User,

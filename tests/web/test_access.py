@@ -24,6 +24,8 @@ ARGUMENTS = {
     "marketplace": "smartstore",
     "type": TEMPLATE,
     "token": "nobody-knows-it",
+    "digest": "0" * 64,
+    "number": "1",
 }
 # What a form must hold to be looked at.
 VALUES = {"channels.add_practice": {"marketplace": "smartstore"}}

@@ -27,14 +27,29 @@ from core.models import (
     Channel,
     JournalEntry,
     LineEvent,
+    Listing,
+    ListingOption,
+    ListingPush,
     Notice,
+    ShippingTemplate,
     Template,
     TemplateFetch,
     new_id,
 )
 from core.models.work import LIVE
-from core.services import catalogue, job_words, notices, runple, stock
+from core.services import (
+    catalogue,
+    job_words,
+    listing_changes,
+    matching,
+    notices,
+    publishing,
+    runple,
+    stock,
+)
+from core.services.audit import Actor
 from core.services.stock import Why
+from tests.core import goods
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, line
 from web import access, collecting
@@ -46,7 +61,7 @@ NOT_OURS = (
     r"고요상회",  # the company's name, as the owner typed it
     r"한국어",  # the language switch, in the language that it leads to
 )
-NO_PAGES = ("static", "health", "published", "skus.download")
+NO_PAGES = ("static", "health", "published", "skus.download", "thumbnails")
 MOST = 250
 """Addresses; one of each kind would be too few, as many have other words for each state."""
 
@@ -84,7 +99,8 @@ def shop(owner: Browser) -> Shop:
     for number, told in enumerate(STATES):
         found.channel(f"Store {number}", **told)
     found.channel("Put away", archived_at=clock.now())
-    main = found.channel("Main", expires_at=clock.now() + timedelta(days=3))
+    now = clock.now()
+    main = found.channel("Main", expires_at=now + timedelta(days=3), verified_at=now)
     corner = found.channel("Corner", marketplace="corner")
     with found.enter():
         ids = _lines(found, main)
@@ -93,11 +109,25 @@ def shop(owner: Browser) -> Shop:
         _templates(corner)
         _notices(main)
         _skus(found)
+        _matches(main)
         for state in ("reading", "unmapped", "ready", "applying", "ended", "refused"):
             _batch(state)
+            _batch(state, main)
+        _shipping(main)
         for command_id in _commands(found, main):
             _calls(main, command_id)
     return found
+
+
+def _shipping(main: Channel) -> None:
+    """A shipping template whose parts have gone."""
+    now = clock.now()
+    with store.write() as session:
+        session.add(
+            ShippingTemplate(
+                channel_id=main.id, name="Parcel", values={}, created_at=now, changed_at=now
+            )
+        )
 
 
 def _lines(shop: Shop, main: Channel) -> list[str]:
@@ -211,8 +241,38 @@ def _skus(shop: Shop) -> None:
         stock.move(session, short, Why.ORDER, key="1", who="한판", reserved=9)
 
 
-def _batch(state: str) -> None:
-    """A file in some state with a row of each verdict, and everything that reading can tell."""
+def _matches(main: Channel) -> None:
+    """Options matched, matched anew, undone, proposed and of nothing; pushes in each state."""
+    by = Actor(None, "Kim")
+    one, two = (goods.sku(f"S-{n}", 2, by=by, name="Cup", option_name=f"No. {n}") for n in (1, 2))
+    away = goods.sku("GONE", by=by, name="Cup")
+    goods.archive(away)
+    codes = ["S-1", "GONE", "", ""]
+    options = goods.listing(main, "95001", ["A", "B", "C", "D"], codes=codes, name="Set")
+    (single,) = goods.listing(main, "95002", name="Cup")
+    ids = [goods.listing(main, f"9501{n}", name="Cup")[0] for n in range(3)]
+    parts = [matching.Part(one, 1), matching.Part(two, 2)]
+    with store.write() as session:
+        wanted = {option: parts for option in (options[2], options[3], single, *ids)}
+        matching.match(session, wanted, how="hand", who="Kim")
+        matching.match(session, {options[3]: [matching.Part(one)]}, how="learnt", who="한판")
+        matching.match(session, {options[2]: []}, how="hand", who="Kim")
+        matching.undo(session, single, "Kim")
+    goods.order(main, "95", "95001", "D", quantity=9, product_name="Set")
+    goods.order(main, "96", "95010", product_name="Cup")
+    with store.write() as session:
+        linked = list(session.scalars(select(Listing.id).where(Listing.product_no > "9501")))
+        assert publishing.link(session, linked, True, "Kim") == {}
+        sent, refused, *_ = session.scalars(
+            select(ListingPush).where(ListingPush.what == "stock").order_by(ListingPush.listing_id)
+        )
+        sent.done_version, sent.done_at = sent.version, clock.now()
+        refused.refused_version = refused.version
+        refused.reason = {"ko": "이유", "en": "A reason", "code": "X"}
+
+
+def _batch(state: str, main: Channel | None = None) -> None:
+    """A file of SKUs, or of the listings of a channel, with a row of each verdict."""
     row_id, now = new_id(), clock.now()
     reason = {"ko": "이유", "en": "A reason"}
     found = {
@@ -229,7 +289,8 @@ def _batch(state: str) -> None:
         session.add(
             Batch(
                 id=row_id,
-                kind="catalogue",
+                kind="catalogue" if main is None else "listings",
+                channel_id=None if main is None else main.id,
                 state=state,
                 file_name="skus.xlsx",
                 told=told,
@@ -240,13 +301,21 @@ def _batch(state: str) -> None:
             )
         )
         session.flush()
-        changes = {"price": [1, 2], "on_sale": [True, False], "displayed": [False, True]}
+        listing = {"product_no": "95300", "name": "Cup", "price": 2}
+        changes: dict[str, Any] = {
+            "price": [1, 2],
+            "on_sale": [True, False],
+            "displayed": [False, True],
+        }
+        if main is not None:
+            changes = {"kinds": ["price", "name"]}
         for number, verdict in enumerate(("new", "changed", "same", "problem"), 2):
             session.add(
                 BatchRow(
                     batch_id=row_id,
                     number=number,
-                    values={"name": "Cup", "price": 2},
+                    key=str(number),
+                    values={"name": "Cup", "price": 2} if main is None else {"listing": listing},
                     verdict=verdict,
                     reason=reason if verdict == "problem" else None,
                     changes=changes if verdict == "changed" else None,
@@ -329,10 +398,23 @@ def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
         choices = [
             {"id": t.channel_id, "type": t.type, "template": t.id} for t in reversed(templates)
         ]
+    elif "option" in rows:
+        with store.read() as session:
+            options = session.scalars(select(ListingOption)).all()
+        choices = [{"id": one.listing_id, "option": one.id} for one in options]
     elif "call_id" in rows:
         choices = [{"id": c.command_id, "call_id": c.id} for c in calls]
     elif "id" in rows:
         choices = [{"id": key} for key in ids]
+    if rule.endpoint == "shipping.new":
+        choices = [{"id": one.id} for one in channels if one.store == "Main"]
+    if "id" in rows and rows["id"] is Batch:
+        kind = "listings" if rule.endpoint.startswith("migration.") else "catalogue"
+        with store.read() as session:
+            mine = list(session.scalars(select(Batch.id).where(Batch.kind == kind)))
+        choices = [{"id": key} for key in mine]
+    if "number" in rule.arguments:
+        choices = [{**choice, "number": "2"} for choice in choices]
     if "type" in rule.arguments and "template" not in rows:
         of = {one.id: one.marketplace for one in channels}
         choices = [
@@ -340,6 +422,10 @@ def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
             for choice in choices
             for template in registry.current().templates_of(of[choice["id"]])
         ]
+    if rule.endpoint == "listings.edit":
+        with store.read() as session:
+            first = session.scalars(select(Listing.id)).first()
+        choices = [{"what": what, "listing": str(first)} for what in listing_changes.WHATS]
     if "marketplace" in rule.arguments:
         choices = [{"marketplace": key} for key in registry.current().marketplaces]
     assert choices, rule.endpoint
@@ -383,7 +469,7 @@ def test_every_page_of_the_owner_is_in_english(app: Flask, owner: Browser, shop:
         one for row in zip_longest(*found) for one in row if one is not None
     ]
     known = registry.current()
-    declared = (known.marketplaces, known.forms, known.templates, known.orders)
+    declared = (known.marketplaces, known.forms, known.templates, known.orders, known.products)
     quoted = list(quoting(declared))
     shown: set[str] = set()
     seen: set[str] = set()

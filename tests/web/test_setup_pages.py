@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from core import store
+from core import registry, store
 from core.models import AuditEntry, Channel
 from core.practice import PracticeHost
 from core.services import channels, contacts, reach
@@ -188,6 +189,7 @@ def test_switches_and_modes_are_kept_as_they_were_set(owner: Browser, shop: Shop
 def test_what_does_nothing_yet_is_named_without_a_control_and_stays_as_it_is(
     owner: Browser, shop: Shop
 ) -> None:
+    registry.use(replace(registry.current(), products={}))
     channel = shop.channel(on_stock=False, extend_days=30)
     page = owner.open(f"/channels/{channel.id}").text
     for name in ("CS API", "진열·판매상태·재고", "판매기간 자동연장"):
@@ -199,6 +201,22 @@ def test_what_does_nothing_yet_is_named_without_a_control_and_stays_as_it_is(
     kept = the(shop, channel.id)
     assert (kept.on_cs, kept.on_stock, kept.extend_days) == (True, False, 30)
     assert (kept.on_product, kept.on_order) == (False, True)
+
+
+def test_stock_and_the_extension_of_sale_periods_are_switched_where_the_marketplace_has_them(
+    owner: Browser, shop: Shop
+) -> None:
+    channel = shop.channel()
+    page = owner.open(f"/channels/{channel.id}").text
+    assert 'name="on_stock"' in page
+    assert '<option value="0" selected>연장 안 함</option>' in page
+    switch(owner, channel.id, {"on_all": "1", "on_order": "1", "extend_days": "30"})
+    kept = the(shop, channel.id)
+    assert (kept.on_stock, kept.extend_days) == (False, 30)
+    assert '<option value="30" selected>30일</option>' in owner.open(f"/channels/{channel.id}").text
+    switch(owner, channel.id, {"on_all": "1", "extend_days": "31"})
+    assert owner.shown.status_code == 422
+    assert the(shop, channel.id).extend_days == 30
 
 
 def test_a_channel_whose_orders_are_switched_off_does_not_say_that_it_collects(

@@ -7,8 +7,14 @@ from flask import Flask
 import web.pages.channels as channels
 import web.pages.contact as contact
 import web.pages.door as door
+import web.pages.extension as extension
 import web.pages.jobs as jobs
+import web.pages.listing_edits as listing_edits
+import web.pages.listings as listings
+import web.pages.matching as matching
 import web.pages.me as me
+import web.pages.migration as migration
+import web.pages.migration_batch as migration_batch
 import web.pages.notices as notices
 import web.pages.order_line as order_line
 import web.pages.orders as orders
@@ -16,6 +22,8 @@ import web.pages.plugins as plugins
 import web.pages.published as published
 import web.pages.radar as radar
 import web.pages.setup as setup
+import web.pages.shipping as shipping
+import web.pages.sku as sku
 import web.pages.sku_files as sku_files
 import web.pages.skus as skus
 import web.pages.start as start
@@ -24,6 +32,7 @@ import web.pages.template_deletion as template_deletion
 import web.pages.template_forms as template_forms
 import web.pages.template_lookups as template_lookups
 import web.pages.templates as templates
+import web.pages.thumbnails as thumbnails
 import web.pages.today as today
 import web.pages.users as users
 
@@ -43,9 +52,25 @@ BLUEPRINTS = (
     orders.orders,
     taking.taking,
     skus.skus,
+    listings.listings,
+    migration.imports,
+    shipping.shipping,
+    thumbnails.thumbnails,
+    extension.pages,
     jobs.jobs,
 )
-ROUTES = (contact, order_line, template_forms, template_lookups, template_deletion, sku_files)
+ROUTES = (
+    contact,
+    order_line,
+    template_forms,
+    template_lookups,
+    template_deletion,
+    sku,
+    sku_files,
+    listing_edits,
+    matching,
+    migration_batch,
+)
 """Modules that add their routes to another's blueprint: `setup`, `orders`, `templates`, `skus`."""
 
 

@@ -16,7 +16,7 @@ from core.contracts.text import Text
 from core.fields import DROP, Field, Kind
 from core.models import Channel, Command
 from core.models.work import LIVE
-from core.services import addresses, channel_form, job_words, reach, setup
+from core.services import addresses, channel_form, job_words, reach, runple, setup
 from core.services import channels as service
 from core.services.kind_names import COLLECT, VERIFY
 from core.services.lateness import collects_late
@@ -110,6 +110,8 @@ def _said(channel: Channel, state: State) -> str:
     if state.key == "active":
         if channel.confirm_mode == "auto":
             return str(_("자동 발주확인을 쓰고 있습니다."))
+        if channel.confirm_mode == runple.MODE:
+            return str(_("런플상품만 자동 발주확인합니다."))
         if collecting.takes(channel):
             return str(_("새 주문은 눌러서 가져옵니다."))
         return str(_("발주확인은 직접 합니다."))

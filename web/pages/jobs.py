@@ -14,22 +14,25 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock
 from core.ledger import kinds
-from core.models import Channel, Command, JournalEntry
-from core.services import channels, job_items, job_words, templates
+from core.models import Batch, Channel, Command, JournalEntry
+from core.services import batches, channels, job_items, job_words, listing_sync, templates
 from core.services import jobs as service
 from core.services.jobs import Wanted
 from core.services.kind_names import (
+    BATCHED,
     CONFIRM,
     CREATE,
     DELETE,
     IMPORT,
+    LISTINGS_EDIT,
+    LISTINGS_SYNC,
     MAIL,
     TAKE,
     UPDATE,
     VERIFY,
 )
 from core.services.outcome import Wrong
-from web import calls, cards, channel_state, line_words, sessions
+from web import calls, cards, channel_state, line_words, listing_words, migration_rows, sessions
 from web.access import row
 from web.database import db
 from web.render import here, htmx, note, page
@@ -116,7 +119,8 @@ def _facet(channel: Channel, wanted: Wanted) -> dict[str, Any]:
 
 
 def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
-    names = [CONFIRM, TAKE, IMPORT, UPDATE, CREATE, DELETE, VERIFY, MAIL]
+    names = [CONFIRM, TAKE, LISTINGS_SYNC, LISTINGS_EDIT]
+    names += [*BATCHED, IMPORT, UPDATE, CREATE, DELETE, VERIFY, MAIL]
     declared = [(name, kinds.get(name)) for name in names]
     return [
         {"name": name, "title": kind.title, "href": _address(wanted, kind=name)}
@@ -189,6 +193,7 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         "jobs/show.html",
         status=status,
         job=_own(_shown(command, known)),
+        batch=_batch_of(command),
         standing=_standing(command, known) if command.standing else None,
         items=items,
         done=job_items.done(session, command) if command.state == "done" else [],
@@ -200,8 +205,28 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         trouble=job_words.trouble(command),
         code=job_words.market_code(command),
         may_go_on=command.state == "review" and not waits,
+        synced=_synced(command),
         errors=errors or {},
     )
+
+
+def _synced(command: Command) -> list[dict[str, Any]]:
+    """What a [동기화] found changed, listing by listing."""
+    if command.kind != LISTINGS_SYNC:
+        return []
+    found = listing_sync.changed_of(db.session(), command)
+    return [{"listing": one, "said": listing_words.changes(events)} for one, events in found]
+
+
+def _batch_of(command: Command) -> dict[str, str] | None:
+    """The page of the file, or of the search, that a job is about: {label, href}."""
+    if command.kind not in BATCHED:
+        return None
+    found = db.session.get(Batch, command.natural_key)
+    if found is None:
+        return None
+    page_of = "skus.batch" if found.kind == batches.CATALOGUE else "migration.batch"
+    return {"label": migration_rows.name_of(found), "href": url_for(page_of, id=found.id)}
 
 
 def _own(job: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask import Response, request
 from sqlalchemy import select
 
 from core.models import Channel, Command, OrderLine
-from core.services import board, channels, reveal
+from core.services import board, channels, oversold, reveal
 from core.services.outcome import Wrong
 from web import channel_state, line_words, looks, sessions
 from web.access import row
@@ -63,6 +63,7 @@ def _show(
         channel=channel,
         market=market,
         lines=rows,
+        holds=oversold.of_lines(session, [r["line"].id for r in rows]),
         sends=[r["line"].id for r in same if r["can"]],
         order_lines=len(same),
         order_amount=sum(r["line"].amount for r in same),

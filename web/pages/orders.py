@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
 from core.models import Channel, Command
-from core.services import board, channels, searches
+from core.services import board, channels, oversold, searches
 from core.services import orders as service
 from core.services.line_state import can_be_confirmed
 from core.services.orders import Proposal
@@ -110,7 +110,11 @@ def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:
 def _rows(lines: Any, known: dict[str, Channel]) -> list[dict[str, Any]]:
     confirms = board.confirms(db.session(), lines)
     reviews = _in_review({effect.command_id for effect in confirms.values()})
-    return [row_of(line, known, confirms.get(line.id), reviews) for line in lines]
+    short = oversold.of(db.session(), [line.id for line in lines])
+    return [
+        {**row_of(line, known, confirms.get(line.id), reviews), "short": line.id in short}
+        for line in lines
+    ]
 
 
 def _in_review(command_ids: set[str]) -> set[str]:

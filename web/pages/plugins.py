@@ -44,7 +44,6 @@ def _offers(found: Registry, key: str, plugin: Loaded) -> Iterator[tuple[str, st
     """What can be done with a marketplace, each as a label and the words for it."""
     name = f"{tr(found.marketplaces[key].label)} · " if len(plugin.marketplaces) > 1 else ""
     for label, kinds in (
-        (_("상품"), found.products),
         (_("클레임"), found.claims),
         (_("문의"), found.inquiries),
         (_("정산"), found.settlements),

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
+from core.contracts.product import ProductSync
 from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command, OrderLine
 from core.models.work import LIVE
 from core.services import channels as service
-from core.services import contacts, reach, templates
+from core.services import contacts, reach, runple, templates
 from core.services import setup as sequence
 from core.services.kind_names import VERIFY
 from core.services.outcome import Forbidden, Wrong
@@ -35,6 +36,7 @@ setup = Blueprint("setup", __name__, url_prefix="/channels/<id>")
 CONFIRM = {
     "manual": Text("수동: 주문 목록에서 직접", "By hand, from the order list"),
     "auto": Text("자동: 수집하면 바로", "By itself, as soon as collected"),
+    "runple": Text("런플상품발주: 런플상품만 자동으로", "By itself, Runple SKUs only"),
 }
 TAKING = {
     "manual": Text("수동: 누를 때만 가져오기", "By hand, only when it is pressed"),
@@ -103,6 +105,8 @@ def show(
         contact=_contact(channel, revealed),
         revealed=revealed is not None,
         confirm_modes=_confirm_modes(channel),
+        later=_later(channel),
+        periods=service.sale_periods(channel.marketplace),
         reach=reach_fields(channel.marketplace, days)
         if reach.is_open(db.session(), channel)
         else (),
@@ -167,30 +171,52 @@ def _opens(channel: Channel, views: list[StepView]) -> list[dict[str, Any]]:
     """What waits for the setup, and what for."""
     missing = [view for view in views if view.state is not StepState.DONE]
     connected = bool(views) and views[0].state is StepState.DONE
-    rows = []
+    rows: list[dict[str, Any]] = []
     if channel.marketplace in registry.current().orders:
-        rows.append({"name": _("주문 수집과 발주확인"), "open": connected, "later": False})
-    for name in (_("상품 가져오기"), _("여러 채널에 함께 쓰는 배송 템플릿"), _("상품 등록")):
-        rows.append({"name": name, "open": not missing, "later": True})
-    return [{**one, "needs": missing if one["later"] else missing[:1]} for one in rows]
+        rows.append({"name": _("주문 수집과 발주확인"), "open": connected, "needs": missing[:1]})
+    ready = {"open": not missing, "needs": missing}
+    importing = url_for("migration.ways", id=channel.id)
+    rows.append({"name": _("상품 가져오기"), "url": importing, **ready})
+    rows.append({"name": _("배송 템플릿"), "url": url_for("shipping.index"), **ready})
+    rows.append({"name": _("상품 등록"), "later": True, **ready})
+    return rows
 
 
 def _confirm_modes(channel: Channel) -> list[tuple[str, Text]]:
     """The modes that the marketplace offers; none where there is nothing to confirm."""
     taking = registry.current().taking(channel.marketplace) is not None
-    sync = registry.current().orders.get(channel.marketplace)
-    if sync is None or (sync.confirm is None and not taking):
-        return []
     words = TAKING if taking else CONFIRM
-    return [(mode, words[mode]) for mode in service.CONFIRM_MODES]
+    modes = service.confirm_modes(db.session(), channel.marketplace)
+    return [(mode, words[mode]) for mode in modes]
 
 
 def _services(channel: Channel) -> set[str]:
     """The switches that stop something today: a kind of work stands under each."""
     known = registry.current()
     key = channel.marketplace
-    found = {"on_product"} if known.templates_of(key) else set()
+    sync = known.products.get(key)
+    found = {"on_product"} if known.templates_of(key) or sync is not None else set()
+    if sync is not None and (sync.stock or sync.status or sync.display):
+        found.add("on_stock")
     return found | ({"on_order"} if key in known.orders else set())
+
+
+def _later(channel: Channel) -> list[tuple[str, str]]:
+    """What cannot be switched here, each with the reason."""
+    soon = str(_("다음 판에 들어옵니다"))
+    sync = registry.current().products.get(channel.marketplace)
+    found = [(_("CS API"), soon)]
+    if "on_stock" not in _services(channel):
+        found.append((_("진열·판매상태·재고"), _why(sync, "stock") or soon))
+    if not service.sale_periods(channel.marketplace):
+        found.append((_("판매기간 자동연장"), _why(sync, "extend") or soon))
+    return found
+
+
+def _why(sync: ProductSync | None, part: str) -> str:
+    """Why a marketplace does not offer this, "" where nothing is known of it."""
+    why = sync.why_not.get(part) if sync is not None else None
+    return str(tr(why)) if why is not None else ""
 
 
 def _contact(channel: Channel, revealed: dict[str, str] | None) -> list[dict[str, Any]]:
@@ -252,24 +278,25 @@ def switch(id: str) -> AnyResponse:
     """Set 연동설정; what the page does not offer stays as it is."""
     channel: Channel = row()
     _must_be_open()
-    offered = {"on_all", *_services(channel)} | (
-        {"confirm_mode"} if _confirm_modes(channel) else set()
-    )
+    offered = {"on_all", *_services(channel)}
+    offered |= {"confirm_mode"} if _confirm_modes(channel) else set()
+    offered |= {"extend_days"} if service.sale_periods(channel.marketplace) else set()
     now = service.switched(channel)
     was = now | {name: request.form.get(f"was-{name}", "") for name in offered}
-    kept = {"confirm_mode": channel.confirm_mode}  # a switch that is off sends nothing
+    # A switch that is off sends nothing.
+    kept = {name: now[name] for name in ("confirm_mode", "extend_days")}
     wanted = now | {name: request.form.get(name, kept.get(name, "")) for name in offered}
-    raw = {**wanted, "extend_days": str(channel.extend_days)}
     if _turns_auto(channel, wanted) and not request.form.get("sure"):
         return page(
             "setup/auto.html",
             channel=channel,
             market=channel_state.market_of(channel.marketplace),
             taking=registry.current().taking(channel.marketplace) is not None,
+            of_runple=wanted["confirm_mode"] == runple.MODE,
             hidden={**wanted, **{f"was-{name}": was[name] for name in offered}, "sure": "1"},
         )
     try:
-        service.switch(id, raw, sessions.actor(), was=was)
+        service.switch(id, wanted, sessions.actor(), was=was)
     except Wrong as wrong:
         db.session.expire_all()
         channel = service.get(db.session(), id)
@@ -287,7 +314,9 @@ def switch(id: str) -> AnyResponse:
 
 
 def _turns_auto(channel: Channel, wanted: dict[str, str]) -> bool:
-    return wanted["confirm_mode"] == "auto" != channel.confirm_mode
+    """Whether orders will be confirmed unasked that were not before."""
+    mode, now = wanted["confirm_mode"], channel.confirm_mode
+    return mode in ("auto", runple.MODE) and mode != now and now != "auto"
 
 
 @setup.post("/reach")

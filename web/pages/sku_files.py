@@ -11,12 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.contracts.text import Text
 from core.files import limits
-from core.files.reading import ByHand
-from core.files.told import Repair
 from core.models import Batch, Command
-from core.services import batches, runple, sku_columns, sku_export
+from core.services import batch_rows, batches, runple, sku_columns, sku_export
 from core.services.outcome import Missing, Wrong
-from web import cards, sessions
+from web import batch_parts, cards, sessions
 from web.access import row
 from web.database import db
 from web.forms import new_submission, submission
@@ -25,9 +23,6 @@ from web.pages.skus import asked_of, skus, value_of
 from web.render import note, page
 
 SIZE = 50
-FORM = 2**20
-"""What the other fields of an upload may take."""
-SHOWN_COLUMNS = 40
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -35,7 +30,7 @@ MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def allow_files(endpoint: str | None, values: Mapping[str, Any] | None) -> None:
     """Let the upload, and nothing else, be larger than a form."""
     if endpoint == "skus.upload":
-        request.max_content_length = limits.MOST_BYTES + FORM
+        request.max_content_length = limits.MOST_BYTES + batch_parts.FORM
 
 
 # -- in -------------------------------------------------------------------------------------------
@@ -97,11 +92,16 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
     session = db.session()
     command = batches.command_of(session, found)
     live = batches.is_live(session, found)
-    counts = batches.counts(session, found.id)
+    counts = batch_rows.counts(session, found.id)
     view = request.args.get("view", "")
-    view = view if view in batches.VIEWS else ""
-    slice_ = batches.rows(
-        session, found.id, view, after=_number("after"), before=_number("before"), limit=SIZE
+    view = view if view in batch_rows.VIEWS else ""
+    slice_ = batch_rows.rows(
+        session,
+        found.id,
+        view,
+        after=batch_parts.number_of("after"),
+        before=batch_parts.number_of("before"),
+        limit=SIZE,
     )
     back = sku_export.last_return(session, found.id)
     return page(
@@ -111,15 +111,15 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         batch=found,
         live=live,
         card=cards.card(command) if command is not None else None,
-        state=_state(found, live),
+        state=batch_parts.state_of(found, live),
         counts=counts,
         view=view,
         views=_views(counts),
         rows=[_shown(one) for one in slice_.rows] if not live or found.state != "reading" else [],
         prev=_turn(found, view, "before", slice_.before),
         next=_turn(found, view, "after", slice_.after),
-        told=_told(found),
-        sheets=_sheets(found) if found.state == "unmapped" else [],
+        told=batch_parts.told_of(found, sku_columns.LABELS),
+        sheets=batch_parts.sheets_of(found) if found.state == "unmapped" else [],
         columns=sku_columns.columns(with_runple=runple.is_used(session)),
         back={"card": cards.card(back), "id": back.id, "ready": sku_export.is_there(back)}
         if back is not None
@@ -127,16 +127,6 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         errors=errors or {},
         submission=new_submission(),
     )
-
-
-def _state(found: Batch, live: bool) -> str:
-    """How the page stands: as stored, but `stopped` where nobody reads or applies any more."""
-    return "stopped" if found.state in ("reading", "applying") and not live else found.state
-
-
-def _number(name: str) -> int:
-    told = request.args.get(name, "")
-    return int(told) if told.isdecimal() and len(told) < 9 else 0
 
 
 def _turn(found: Batch, view: str, side: str, number: int) -> str:
@@ -185,53 +175,11 @@ def _shown(one: Any) -> dict[str, Any]:
     }
 
 
-def _told(found: Batch) -> dict[str, Any] | None:
-    """What reading the file showed: where the table stood, and what was mended or left out."""
-    told = found.told
-    if not told or "found" not in told:
-        return None
-    labels = {name: tr(label) for name, label in sku_columns.LABELS.items()}
-    where = told["found"]
-    return {
-        "sheet": where["sheet"],
-        "row": where["row"],
-        "rows": told["rows"],
-        "blank": told["blank"],
-        "totals": told["totals"],
-        "claimed": told["claimed"],
-        "columns": [(labels[name], where["headers"].get(name, "")) for name in where["columns"]],
-        "unknown": where["unknown"],
-        "twice": where["twice"],
-        "missing": [labels[name] for name in where["missing"] if name in labels],
-        "repairs": [(tr(Repair(name).label), count) for name, count in told["repairs"].items()],
-        "lost_zeros": [(labels[name], count) for name, count in told["lost_zeros"].items()],
-    }
-
-
-def _sheets(found: Batch) -> list[dict[str, Any]]:
-    """The beginnings of the sheets, to say by hand which column is which."""
-    look = (found.told or {}).get("look") or {}
-    return [
-        {"name": one["name"], "rows": [cells[:SHOWN_COLUMNS] for cells in one["rows"]],
-         "width": min(SHOWN_COLUMNS, max(map(len, one["rows"]), default=0))}
-        for one in look.get("sheets", ())
-    ]  # fmt: skip
-
-
 @skus.post("/files/<id>/columns")
 def columns(id: str) -> AnyResponse:
     """Take a person's word which column is which, and have the file read anew."""
-    chosen: dict[str, int] = {}
-    for at in range(SHOWN_COLUMNS):
-        name = request.form.get(f"c-{at}", "")
-        if name in sku_columns.LABELS:
-            chosen.setdefault(name, at)
-    told = request.form.get("row", "")
-    number = int(told) if told.isdecimal() and len(told) < 4 else 0
     try:
-        batches.map_by_hand(
-            id, ByHand(request.form.get("sheet", ""), number, chosen), sessions.actor()
-        )
+        batches.map_by_hand(id, batch_parts.by_hand(sku_columns.LABELS), sessions.actor())
     except Wrong as wrong:
         return _batch(row(), wrong.fields, 422)
     return redirect(url_for("skus.batch", id=id), code=303)

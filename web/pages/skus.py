@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.contracts.text import Text
 from core.fields import Field
-from core.models import Sku
 from core.services import (
     catalogue,
     catalogue_edits,
@@ -20,12 +19,12 @@ from core.services import (
     runple,
     sku_export,
     sku_fields,
-    stock,
+    thumbnails,
 )
 from core.services.catalogue_edits import IN_LIST, Edit, Edited
 from core.services.catalogue_list import Wanted
 from core.services.outcome import Wrong
-from web import cards, line_words, sessions
+from web import cards, sessions
 from web.access import row
 from web.database import db
 from web.forms import Form, blank, new_submission, submission, typed
@@ -34,7 +33,6 @@ from web.render import note, page
 skus = Blueprint("skus", __name__, url_prefix="/skus")
 
 SIZE = 50
-MOVES = 100
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -119,6 +117,7 @@ def _index(
             for one in exports
         ],
         with_runple=runple.is_used(session),
+        pictures=thumbnails.of(session, [sku.image for sku in found.rows]),
         submission=new_submission(),
     )
 
@@ -240,35 +239,6 @@ def _new(form: Form, beside: Any, status: int = 200) -> Response:
     )
 
 
-@skus.get("/<id>")
-def show(id: str) -> Response:
-    """Show a SKU with its stock and what moved it."""
-    return _show(row())
-
-
-def _show(
-    named: Sku, *, errors: Mapping[str, Text] | None = None, typed_in: str = "", status: int = 200
-) -> Response:
-    session = db.session()
-    session.rollback()
-    sku = catalogue_list.get(session, named.id)
-    return page(
-        "skus/show.html",
-        status=status,
-        sku=sku,
-        others=catalogue_list.beside(session, sku),
-        moves=[
-            {"move": move, "who": line_words.person(move.who)}
-            for move in stock.moves(session, sku.id, MOVES)
-        ],
-        most=MOVES,
-        with_runple=runple.is_used(session),
-        errors=errors or {},
-        counted=typed_in or str(sku.on_hand),
-        submission=new_submission(),
-    )
-
-
 @skus.route("/<id>/edit", methods=["GET", "POST"])
 def edit(id: str) -> AnyResponse:
     """Change a SKU; a change that somebody else made since is not overwritten."""
@@ -337,42 +307,3 @@ def _edit_form(
         present=present,
         submission="",
     )
-
-
-@skus.post("/<id>/count")
-def count(id: str) -> AnyResponse:
-    """Take down how many pieces somebody counted."""
-    mark = submission()
-    if mark is None:
-        abort(400)
-    seen = request.form.get("seen", "")
-    number = int(seen) if seen.lstrip("-").isdecimal() and len(seen) < 12 else -1
-    try:
-        news = catalogue.count_stock(
-            id,
-            {"on_hand": request.form.get("on_hand", "")},
-            sessions.actor(),
-            seen=number,
-            key=mark,
-        )
-    except Wrong as wrong:
-        typed_in = request.form.get("on_hand", "")
-        return _show(row(), errors=wrong.fields, typed_in=typed_in, status=422)
-    note("ok", _("재고를 고쳤습니다.") if news else _("재고가 그대로입니다."))
-    return redirect(url_for("skus.show", id=id), code=303)
-
-
-@skus.post("/<id>/archive")
-def archive(id: str) -> AnyResponse:
-    """Put a SKU away."""
-    catalogue.archive([id], sessions.actor())
-    note("ok", _("보관했습니다. 목록의 [보관됨]에서 다시 꺼낼 수 있습니다."))
-    return redirect(url_for("skus.show", id=id), code=303)
-
-
-@skus.post("/<id>/revive")
-def revive(id: str) -> AnyResponse:
-    """Take a SKU out again."""
-    catalogue.archive([id], sessions.actor(), away=False)
-    note("ok", _("다시 꺼냈습니다."))
-    return redirect(url_for("skus.show", id=id), code=303)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from core import clock, registry
 from core.models import Channel, OrderLine
-from core.services import board, channels, figures, jobs, setup
+from core.services import board, channels, extension, figures, jobs, setup
 from core.services.board import Filter
 from web import asks, attention, chart, collecting
 from web.attention import Waiting
@@ -36,6 +36,7 @@ def index() -> Response:
         now=now,
         date=format_date(now, _("M월 d일 EEEE")),
         cells=_cells(waiting, counts, told),
+        night=extension.report(session),
         chart=chart.draw(live),
         asks=asks.of(live, waiting, counts, told.overdue),
         collecting=collecting.shown(collecting.pressed_at(request.args.get("c", ""))),

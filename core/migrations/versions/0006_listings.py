@@ -9,6 +9,8 @@ revision = "0006"
 down_revision = "0005"
 
 _DUE = sa.text("version > done_version AND version > refused_version")
+_REFUSED = sa.text("refused_version = version AND version > done_version")
+_DOUBT = sa.text("doubt_at IS NOT NULL")
 
 
 def _of_the_workspace(table: str) -> list[Any]:
@@ -90,6 +92,24 @@ def upgrade() -> None:
     op.create_index("ix_listing_workspace_id_channel_id_sale_ends", "listing", ["workspace_id", "channel_id", "sale_ends"])
     op.create_index("ix_listing_workspace_id_first_seen_at_id", "listing", ["workspace_id", "first_seen_at", "id"])
     op.create_table(
+        "thumbnail",
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("address", sa.String(1000), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        _json("problem", nullable=True),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("next_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        *_of_the_workspace("thumbnail"),
+        sa.PrimaryKeyConstraint("id", name="pk_thumbnail"),
+        _unique("thumbnail", "workspace_id", "key"),
+    )
+    op.create_index("ix_thumbnail_workspace_id_digest", "thumbnail", ["workspace_id", "digest"])
+    waits = sa.text("state = 'waiting'")
+    op.create_index("ix_thumbnail_waiting", "thumbnail", ["workspace_id", "next_at"], sqlite_where=waits, postgresql_where=waits)
+    op.create_table(
         "listing_option",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("listing_id", sa.String(32), nullable=False),
@@ -131,6 +151,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("listing_id", "what", name="pk_listing_push"),
     )
     op.create_index("ix_listing_push_due", "listing_push", ["workspace_id", "channel_id", "wanted_at"], sqlite_where=_DUE, postgresql_where=_DUE)
+    op.create_index("ix_listing_push_doubt", "listing_push", ["workspace_id", "channel_id"], sqlite_where=_DOUBT, postgresql_where=_DOUBT)
+    op.create_index("ix_listing_push_refused", "listing_push", ["workspace_id", "listing_id"], sqlite_where=_REFUSED, postgresql_where=_REFUSED)
     op.create_table(
         "listing_event",
         sa.Column("id", sa.String(32), nullable=False),
@@ -200,6 +222,7 @@ def upgrade() -> None:
         _of_the("match_part", "sku", "sku_id"),
         sa.PrimaryKeyConstraint("match_id", "sku_id", name="pk_match_part"),
     )
+    op.create_index("ix_match_part_workspace_id_match_id", "match_part", ["workspace_id", "match_id"])
     op.create_index("ix_match_part_workspace_id_sku_id", "match_part", ["workspace_id", "sku_id"])
     op.create_table(
         "stock_hold",
@@ -215,3 +238,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("line_id", "sku_id", name="pk_stock_hold"),
     )
     op.create_index("ix_stock_hold_workspace_id_sku_id_ordered_at", "stock_hold", ["workspace_id", "sku_id", "ordered_at"])
+    reserved = sa.text("reserved > 0")
+    op.create_index("ix_stock_hold_reserved", "stock_hold", ["workspace_id", "sku_id", "ordered_at", "line_id"], sqlite_where=reserved, postgresql_where=reserved)
+    with op.batch_alter_table("batch_row") as table:
+        table.add_column(sa.Column("key", sa.String(64), nullable=False, server_default=""))
+        table.add_column(sa.Column("link", sa.String(8), nullable=False, server_default=""))
+        table.add_column(sa.Column("chosen", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.drop_index("ix_batch_row_workspace_id_batch_id_verdict_number", "batch_row")
+    op.create_index("ix_batch_row_counted", "batch_row", ["workspace_id", "batch_id", "verdict", "number", "outcome", "link"])
+    linked, chosen = sa.text("link <> ''"), sa.text("chosen")
+    op.create_index("ix_batch_row_linked", "batch_row", ["workspace_id", "batch_id", "link", "number"], sqlite_where=linked, postgresql_where=linked)
+    op.create_index("ix_batch_row_chosen", "batch_row", ["workspace_id", "batch_id", "outcome", "number"], sqlite_where=chosen, postgresql_where=chosen)

@@ -10,6 +10,7 @@
 """
 
 from hanpan.api import Sandbox
+from plugins.eleven_st.sandbox import listings
 from plugins.eleven_st.sandbox.account import credentials, ledger
 from plugins.eleven_st.sandbox.acts import act
 from plugins.eleven_st.sandbox.gateway import app
@@ -22,5 +23,6 @@ SANDBOX = Sandbox(
     credentials=credentials,
     act=act,
     ledger=ledger,
+    exports={"seller_office": listings.export},
     example="보기로 12",
 )

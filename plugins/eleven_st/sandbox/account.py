@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, shelves
 from plugins.eleven_st.sandbox import listings
 from plugins.eleven_st.sandbox.book import SHELVES, entries
 from plugins.eleven_st.sandbox.deadlines import templates
@@ -62,8 +62,9 @@ def _listing(one: listings.Listing, now: float) -> dict[str, Any]:
         "name": one["name"],
         "code": one["code"],
         "state": status,
+        "on_sale": sold,
         "displayed": sold,
-        "stock": listings.pieces_of(one),
+        "stock": shelves.pieces_of(one),
         "options": {
             number: {
                 "stock": row["qty"],

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World, seen
+from hanpan.api import World, seen, shelves
 from plugins.eleven_st.sandbox.goods import MAIN, Goods, generated, goods_of
-from plugins.eleven_st.sandbox.wire import DAY, HOUR, now_of
+from plugins.eleven_st.sandbox.wire import DAY, HOUR, now_of, when
 
 Listing = dict[str, Any]
 Data = dict[str, Any]
@@ -27,6 +27,10 @@ NAMES = {
     "108": "판매금지",
 }
 STOCK = 300
+HEAD = (
+    "상품번호", "판매자 상품코드", "상품명", "판매상태", "판매가(원)", "재고수량", "카테고리",
+    "판매시작일", "판매종료일", "등록일",
+)  # fmt: skip
 _KST = 9 * HOUR
 _DAYS_LEFT = (3, 20, 45, None, 365)
 """Until when listings are sold, one after the other; None has no end."""
@@ -89,17 +93,12 @@ def end_of_day(moment: int) -> int:
     return (moment + _KST) // DAY * DAY - _KST + DAY - 1
 
 
-def pieces_of(listing: Listing) -> int:
-    """The pieces of all its rows."""
-    return sum(int(row["qty"]) for row in listing["rows"].values())
-
-
 def status_of(listing: Listing, now: float) -> str:
     """Its selStatCd: what has no pieces is sold out, what is past its last day has ended."""
     status = str(listing["status"])
     if status in (ON_SALE, STOPPED) and listing["ends"] is not None and listing["ends"] < now:
         return ENDED
-    return SOLD_OUT if status == ON_SALE and not pieces_of(listing) else status
+    return SOLD_OUT if status == ON_SALE and not shelves.pieces_of(listing) else status
 
 
 def shown(world: World) -> Iterator[Listing]:
@@ -118,9 +117,19 @@ def change(world: World, listing: Listing, **facts: Any) -> None:
     world.dirty = True
 
 
-def with_row(listing: Listing, number: str, **facts: Any) -> dict[str, Data]:
-    """Its rows with one of them changed."""
-    return {**listing["rows"], number: {**listing["rows"][number], **facts}}
+def export(world: World) -> list[list[Any]]:
+    """The product list that the seller office gives out as a file: a title, the header under it
+    (§10.1: its columns are guessed), and a row for each listing."""
+    now = world.now().timestamp()
+    rows = [
+        [
+            number, one["code"], one["name"], NAMES[status_of(one, now)], f"{one['price']:,}",
+            shelves.pieces_of(one), "패션 > 의류", when(one["starts"]),
+            "" if one["ends"] is None else when(one["ends"]), when(one["made"]),
+        ]
+        for number, one in listings(world).items()
+    ]  # fmt: skip
+    return [["상품조회/수정 목록"], list(HEAD), *rows]
 
 
 # -- orders -------------------------------------------------------------------------------------
@@ -142,7 +151,4 @@ def _move(world: World, line: Data, pieces: int) -> None:
     if listing is None or "main" in line:
         return  # the stock of 추가구성상품 is not told (§5.3)
     number = option.stock if option else goods.stock
-    row = listing["rows"][number]
-    moved = max(-int(row["qty"]), pieces)
-    rows = with_row(listing, number, qty=row["qty"] + moved, sold=max(0, row["sold"] - pieces))
-    change(world, listing, rows=rows)
+    change(world, listing, rows=shelves.moved(listing, number, pieces))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hanpan.api import Response
+from hanpan.api import Response, shelves
 from plugins.eleven_st.sandbox.listings import (
     ENDED,
     ON_SALE,
@@ -15,9 +15,7 @@ from plugins.eleven_st.sandbox.listings import (
     change,
     end_of_day,
     listings,
-    pieces_of,
     status_of,
-    with_row,
 )
 from plugins.eleven_st.sandbox.products import GONE
 from plugins.eleven_st.sandbox.wire import DAY, Call, Refusal, body_of, told_client
@@ -62,8 +60,8 @@ def stock(call: Call) -> Response:
     listing = listings(call.world).get(given["prdNo"])
     if listing is None or row not in listing["rows"]:
         raise Refusal("404", "존재하지 않는 상품번호 또는 재고번호입니다.")
-    rows = with_row(listing, row, qty=int(pieces))
-    if not pieces_of({**listing, "rows": rows}):
+    rows = shelves.with_pieces(listing, {row: int(pieces)})
+    if not shelves.pieces_of({**listing, "rows": rows}):
         raise Refusal("500", "재고수량은 0이 될 수 없습니다. 판매중지를 이용해 주세요.")
     _write(call, listing, "stock", rows=rows)
     said = (
@@ -108,6 +106,5 @@ def _listing(call: Call) -> Listing:
 
 
 def _write(call: Call, listing: Listing, what: str, **facts: Any) -> None:
-    writes = {**listing["writes"], what: listing["writes"].get(what, 0) + 1}
-    change(call.world, listing, writes=writes, **facts)
+    change(call.world, listing, writes=shelves.written(listing, what), **facts)
     call.world.record(f"listing_{what}", listing["number"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hanpan.api import Response, seen
+from hanpan.api import Response, seen, shelves
 from plugins.eleven_st.sandbox.listings import (
     NAMES,
     Listing,
     listings,
-    pieces_of,
     shown,
     status_of,
 )
@@ -101,7 +100,7 @@ def one(call: Call) -> Response:
         "dlvClf": "02",
         "htmlDetail": f"<p>{found['name']}</p>",
         "message": "",
-        "optionAllQty": pieces_of(found),
+        "optionAllQty": shelves.pieces_of(found),
         "selTermUseYn": "N" if found["ends"] is None else "Y",
         "selPrdClfCd": "0:100",
         "dscAmtPercnt": found["off"],

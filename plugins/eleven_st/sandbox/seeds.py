@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, later, shelves, spread
 from plugins.eleven_st.sandbox import book, deadlines, listings
 from plugins.eleven_st.sandbox.arrivals import arrive, arrive_as_told
 from plugins.eleven_st.sandbox.lines import LISTS, Row, rows, shelf
@@ -64,7 +65,7 @@ def _furnish(world: World) -> None:
         addresses={kind: {} for kind in book.SHELVES},
         deadlines={},
     )
-    listings.furnish(world, int(world.options.get("products", 0)))
+    listings.furnish(world, shelves.count_of(world))
     first = book.put(world, "out", "기본 출고지", 9)
     book.put(world, "in", "반품 받는 곳", 32, first["addrSeq"])
     book.put(world, "out", "냉장 물류", 124)
@@ -117,17 +118,8 @@ def _small(world: World) -> None:
 
 def _many(world: World, count: int, days: float, mix: bool) -> None:
     rng, now = world.rng, now_of(world)
-    span = max(120, int(days * DAY))
-    sizes: list[tuple[int, int]] = []
-    left = count
-    while left > 0:
-        lines, addons = rng.choice(_SIZES)
-        if lines + addons <= left:
-            sizes.append((lines, addons))
-            left -= lines + addons
     made = 0
-    times = sorted((rng.randrange(60, span) for _ in sizes), reverse=True)
-    for back, (lines, addons) in zip(times, sizes, strict=True):
+    for back, lines, addons in spread(world, count, days, DAY):
         at = now - back
         fate = rng.choice(_MIX[min(3, back // DAY)]) if mix else ""
         for row in arrive(world, at=at, lines=lines, addons=addons):
@@ -137,7 +129,6 @@ def _many(world: World, count: int, days: float, mix: bool) -> None:
                 row |= {"odd": True}
 
 
-_SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "", "confirmed", "confirmed", "cancelled", "cancelling"),
     ("", "confirmed", "confirmed", "confirmed", "confirmed", "shipping", "cancelled"),
@@ -149,9 +140,7 @@ _MIX: tuple[tuple[str, ...], ...] = (
 def _fate(world: World, fate: str, row: Row, at: int, now: int) -> dict[str, Any]:
     """How far a line paid at `at` has come until now. Not by our API: no effect is counted."""
 
-    def then(hours: float) -> int:
-        """So many hours later, or sooner where that is yet to come (never in the future)."""
-        return at + int(min(hours * HOUR, (now - at) * hours / (hours + 10)))
+    then: Callable[[float], int] = partial(later, at, now=now, hour=HOUR)
 
     def claim(kind: str, stat: str, was: str, hours: float, **more: Any) -> dict[str, Any]:
         found = {

@@ -1,4 +1,4 @@
-"""The product list as the seller office gives it out, written from the practice shelf."""
+"""The kinds of files that the seller office gives its product list out as."""
 
 from __future__ import annotations
 
@@ -10,28 +10,7 @@ from typing import Any
 import openpyxl
 import xlwt
 
-from core.practice import World
-from plugins.eleven_st.sandbox.listings import NAMES, listings, pieces_of, status_of
-from plugins.eleven_st.sandbox.wire import when
-
-HEAD = (
-    "상품번호", "판매자 상품코드", "상품명", "판매상태", "판매가(원)", "재고수량", "카테고리",
-    "판매시작일", "판매종료일", "등록일",
-)  # fmt: skip
 Table = Sequence[Sequence[Any]]
-
-
-def table(world: World) -> list[list[Any]]:
-    """A title, the header under it, and a row for each listing."""
-    now = world.now().timestamp()
-    told: list[list[Any]] = [["상품조회/수정 목록"], list(HEAD)]
-    for number, one in listings(world).items():
-        told.append([
-            number, one["code"], one["name"], NAMES[status_of(one, now)], f"{one['price']:,}",
-            pieces_of(one), "패션 > 의류", when(one["starts"]),
-            "" if one["ends"] is None else when(one["ends"]), when(one["made"]),
-        ])  # fmt: skip
-    return told
 
 
 def xlsx(rows: Table) -> bytes:

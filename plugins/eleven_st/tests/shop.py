@@ -22,7 +22,7 @@ class Shop:
     def __init__(self, host: practice.PracticeHost) -> None:
         self.host = host
         self.place = host.place("eleven_st")
-        self.place.seed("small", {})
+        self.place.seed("small", {"products": 10})
         self.gate = FreeGate()
         self.memory = Kept()
         self._transports: list[httpx.HTTPTransport] = []

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from core.files import reading
+from core.listing_rows import AGAIN, NO_NUMBER
 from core.practice import PracticeHost, start
 from hanpan.api import KST, UNCHANGED, FileRow, MigrationRow, SaleState, Text
 from plugins.eleven_st.listings import STATES
-from plugins.eleven_st.migration import AGAIN, COLUMNS, NO_NUMBER, PARSER, rows
+from plugins.eleven_st.migration import COLUMNS, PARSER, rows
 from plugins.eleven_st.sandbox import SANDBOX
-from plugins.eleven_st.tests.seller_office import FORMS, HEAD, csv, table, xlsx
+from plugins.eleven_st.sandbox.listings import HEAD, export
+from plugins.eleven_st.tests.seller_office import FORMS, csv, xlsx
 
 ROW = ["4000000001", "SKU-1001", "면 티셔츠", "판매중", "19,900", 5]
 
@@ -40,7 +42,7 @@ def test_every_form_of_the_file_gives_the_whole_shelf(
     shelf: PracticeHost, tmp_path: Path, name: str
 ) -> None:
     place = shelf.place("eleven_st")
-    found = read(tmp_path / name, FORMS[name](table(place.world)))
+    found = read(tmp_path / name, FORMS[name](export(place.world)))
     assert [row.problem for row in found] == [None] * 60
     assert [row.number for row in found] == list(range(3, 63))
     told = {row.listing.product_no: row.listing for row in found if row.listing is not None}

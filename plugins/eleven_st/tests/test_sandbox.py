@@ -107,7 +107,7 @@ def practice_host() -> Iterator[PracticeHost]:
 @pytest.fixture
 def shop(practice_host: PracticeHost) -> Iterator[Shop]:
     shop = Shop(practice_host)
-    shop.place.seed("small", {})
+    shop.place.seed("small", {"products": 10})
     yield shop
     shop.http.close()
 

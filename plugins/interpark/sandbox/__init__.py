@@ -2,12 +2,14 @@
 
 * `gateway` routes by path and `_method`; `orders` and `writes` are the order API, `policies` the
   seller services, `published` fetches what they are to register
+* `products` is the product service, `listings` the shelf that it reads and changes
 * `lines` keeps the order lines, `telling` writes their XML, `goods` is the shop
 * `arrivals` and `seeds` bring orders into the world, `acts` is what others do there
 * `account` gives credentials and the ledger
 """
 
 from hanpan.api import Sandbox
+from plugins.interpark.sandbox import listings
 from plugins.interpark.sandbox.account import credentials, ledger
 from plugins.interpark.sandbox.acts import act
 from plugins.interpark.sandbox.gateway import app
@@ -20,4 +22,5 @@ SANDBOX = Sandbox(
     credentials=credentials,
     act=act,
     ledger=ledger,
+    exports={"products": listings.export},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hanpan.api import World
+from plugins.interpark.sandbox import listings
 from plugins.interpark.sandbox.lines import NEW, Row, left_of, rows, state_of
 from plugins.interpark.sandbox.wire import stamp
 from plugins.interpark.services import cite_name, secret_name
@@ -26,9 +27,11 @@ def credentials(world: World) -> dict[str, Any]:
 
 
 def ledger(world: World) -> dict[str, Any]:
-    """Per line its true state and how often it was confirmed; templates and their updates."""
+    """Per line its true state and how often it was confirmed; listings and templates, and their
+    writes."""
     counts = world.counts
     return {
+        "listings": listings.ledger(world),
         "lines": {key: _line(row) for key, row in rows(world).items()},
         "templates": {
             template: {

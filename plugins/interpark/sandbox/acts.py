@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hanpan.api import World
-from plugins.interpark.sandbox import seeds
+from plugins.interpark.sandbox import listings, seeds
 from plugins.interpark.sandbox.arrivals import arrive_as_told
 from plugins.interpark.sandbox.lines import (
     CANCELLED,
@@ -220,4 +220,7 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "new_keys": new_keys,
     "reach_us": reach_us,
     "set_limits": set_limits,
+    "edit_listing": listings.edit_listing,
+    "sell_out": listings.sell_out,
+    "remove_listing": listings.remove_listing,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hanpan.api import World
+from plugins.interpark.sandbox import listings
 from plugins.interpark.sandbox.goods import EXTRA, MAIN
 from plugins.interpark.sandbox.lines import Row, add
 from plugins.interpark.sandbox.wire import now_of, stamp
@@ -69,11 +70,19 @@ def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     if unknown:
         raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
     at = now_of(world) - int(ago * 60)
-    made = [arrive(world, at=at, **told) for _ in range(count)]
+    made = [_bought(world, at=at, **told) for _ in range(count)]
     return [{"order": rows[0]["order"], "lines": [row["id"] for row in rows]} for rows in made]
 
 
 def trickle(world: World) -> None:
     """Let orders come by themselves."""
     for _ in range(world.trickled()):
-        arrive(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)))
+        _bought(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)))
+
+
+def _bought(world: World, **told: Any) -> list[Row]:
+    """An order that takes its pieces off the shelf (those of a seed were taken before)."""
+    made = arrive(world, **told)
+    for row in made:
+        listings.take(world, row)
+    return made

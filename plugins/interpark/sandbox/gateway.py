@@ -14,7 +14,7 @@ from plugins.interpark.assumed import (
     UNKNOWN_SELLER,
     URL_UNREACHABLE,
 )
-from plugins.interpark.sandbox import orders, policies, published, writes
+from plugins.interpark.sandbox import orders, policies, products, published, writes
 from plugins.interpark.sandbox.arrivals import trickle
 from plugins.interpark.sandbox.wire import (
     Refusal,
@@ -27,8 +27,23 @@ if TYPE_CHECKING:
     from hanpan.api import WsgiApp
 
 ENTERPRISE = "/enterprise/EntrDelvAPIService.do"
+PRODUCTS = "/product/ProductAPIService.do"
 ORDERS = "/OrderClmAPI.do"
 READING = orders.LISTS
+
+
+def _policy(method: policies.Method) -> products.Method:
+    def answer(world: World, call: Request, item: dict[str, str] | None) -> str:
+        return policies.answer(world, method, item)
+
+    return products.Method(method.pair, answer, fetches=method.does != "get")
+
+
+SERVICES = {
+    ENTERPRISE: {name: _policy(method) for name, method in policies.METHODS.items()},
+    PRODUCTS: products.METHODS,
+}
+"""The methods of the seller services, by path."""
 
 
 def app(world: World) -> WsgiApp:
@@ -40,7 +55,7 @@ def app(world: World) -> WsgiApp:
             call.query += parse_qsl(call.body.decode("ascii", "replace"), keep_blank_values=True)
         if (call.base, call.path) == ("orders", ORDERS):
             answer = _order_api(world, call, environ)
-        elif (call.base, call.path) == ("seller", ENTERPRISE):
+        elif call.base == "seller" and call.path in (ENTERPRISE, PRODUCTS):
             answer = _service(world, call, environ)
         else:
             answer = Response(404, b"<html><body>404 Not Found</body></html>", "text/html")
@@ -96,7 +111,7 @@ def _let_in(world: World, call: Request, name: str) -> None:
         raise Refusal(NOT_APPROVED, "주문 API 사용 승인이 필요합니다.")
 
 
-# -- seller services (§3) -------------------------------------------------------------------------
+# -- seller services (§2, §3) ---------------------------------------------------------------------
 
 
 def _service(world: World, call: Request, environ: dict[str, Any]) -> Response:
@@ -108,17 +123,17 @@ def _service(world: World, call: Request, environ: dict[str, Any]) -> Response:
                 return limited
             method = _method(world, call)
         # Whoever is asked for the data may want the world's lock meanwhile: it is not held.
-        item = None if method.does == "get" else _fetched(world, call)
+        item = _fetched(world, call) if method.fetches else None
         with world.lock:
-            return service_answer(policies.answer(world, method, item))
+            return service_answer(method.answer(world, call, item))
     except Refusal as refusal:
         world.record("refusal", refusal.code)
         return service_refused(refusal)
 
 
-def _method(world: World, call: Request) -> policies.Method:
+def _method(world: World, call: Request) -> products.Method:
     """The method that was asked for, once its own pair has been shown (§1.1)."""
-    method = policies.METHODS.get(call.one("_method"))
+    method = SERVICES[call.path].get(call.one("_method"))
     if call.method not in ("GET", "POST") or method is None:
         raise Refusal("000", "존재하지 않는 _method 입니다.")
     pair = world.state["keys"].get(method.pair)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanpan.api import EXTRAS, WARES, Ware, code_of
 
@@ -27,3 +27,9 @@ def _goods(n: int, ware: Ware, first: int) -> Goods:
 
 MAIN: tuple[Goods, ...] = tuple(_goods(n, ware, 71_000_000) for n, ware in enumerate(WARES, 1))
 EXTRA: tuple[Goods, ...] = tuple(_goods(n, ware, 72_000_000) for n, ware in enumerate(EXTRAS, 1))
+
+
+def generated(n: int) -> Goods:
+    """The n-th of the listings that a seed may ask for beyond what orders are of (from 1)."""
+    ware = WARES[(n - 1) % len(WARES)]
+    return _goods(n, replace(ware, name=f"{ware.name} {n}"), 73_000_000)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, later, shelves, spread
 from plugins.interpark.assumed import (
     ADDRESS_USE,
     DISPATCH_TODAY_ITEM,
     POLICY_DEFAULT,
 )
+from plugins.interpark.sandbox import listings
 from plugins.interpark.sandbox.arrivals import arrive, arrive_as_told
 from plugins.interpark.sandbox.lines import (
     CANCELLED,
@@ -27,15 +30,16 @@ from plugins.interpark.sandbox.wire import DAY, HOUR, now_of
 GENEROUS = {"per_second": 100_000, "burst": 200_000}
 LINES = {"busy": 5_000, "bench": 100_000}
 DAYS = 7
-OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "granted"}
+OPTIONS = {"orders", "products", "lines", "days", "mix", "trickle", "limits", "granted"}
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def seed(world: World, size: str) -> None:
     """Fill an empty world. Options of `POST seed`: `orders` (how many lines instead of the usual
-    ones), `days` (over how many), `mix` (false: all new; in `bench` all confirmed), `lines`
-    (orders beside them, as for the act `new_order`), `trickle` (new ones a minute), `limits`
-    (none is published), `granted` (false: the order API is not approved yet)."""
+    ones), `products` (how many listings, at least the ten that orders are of), `days` (over how
+    many), `mix` (false: all new; in `bench` all confirmed), `lines` (orders beside them, as for
+    the act `new_order`), `trickle` (new ones a minute), `limits` (none is published), `granted`
+    (false: the order API is not approved yet)."""
     options = world.options
     unknown = set(options) - OPTIONS
     if unknown:
@@ -80,6 +84,7 @@ def _furnish(world: World) -> None:
         lines={},
         templates={name: {} for name in _TEMPLATES},
     )
+    listings.furnish(world, shelves.count_of(world))
     for name, told in _TEMPLATES.items():
         for values in told:
             row = {"values": values, "updates": 0}
@@ -150,22 +155,12 @@ def _small(world: World) -> None:
 
 def _many(world: World, count: int, days: float, mix: tuple[tuple[str, ...], ...]) -> None:
     rng, now = world.rng, now_of(world)
-    span = max(120, int(days * DAY))
-    sizes: list[tuple[int, int]] = []
-    left = count
-    while left > 0:
-        lines, addons = rng.choice(_SIZES)
-        if lines + addons <= left:
-            sizes.append((lines, addons))
-            left -= lines + addons
-    times = sorted((rng.randrange(60, span) for _ in sizes), reverse=True)
-    for back, (lines, addons) in zip(times, sizes, strict=True):
+    for back, lines, addons in spread(world, count, days, DAY):
         fate = rng.choice(mix[min(len(mix) - 1, back // DAY)])
         for row in arrive(world, at=now - back, lines=lines, addons=addons):
             row |= _fate(world, fate, row, now)
 
 
-_SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "confirmed", "confirmed", "confirmed", "cancelled", "cancelling"),
     ("", "confirmed", "confirmed", "confirmed", "shipping", "shipping", "cancelled"),
@@ -178,9 +173,7 @@ def _fate(world: World, fate: str, row: Row, now: int) -> Row:
     """How far a paid line has come until now. Not by our API: no effect is counted."""
     at = row["paid"]
 
-    def then(hours: float) -> int:
-        """So many hours later, or sooner where that is yet to come (never in the future)."""
-        return int(at + min(hours * HOUR, (now - at) * hours / (hours + 10)))
+    then: Callable[[float], int] = partial(later, at, now=now, hour=HOUR)
 
     def asked(kind: str, hours: float, **more: Any) -> Row:
         told = {"kind": kind, "seq": str(world.number("request")), "at": then(hours)}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from hanpan.api import Request, Response, World
 from plugins.interpark.assumed import NOT_UNDERSTOOD
+from plugins.interpark.sandbox import listings
 from plugins.interpark.sandbox.lines import (
     CANCELLED,
     CONFIRMED,
@@ -104,6 +105,7 @@ def finish_cancel(world: World, row: Row, quantity: int, request: str = "") -> N
     if quantity >= left_of(row):
         facts["state"] = CANCELLED
     change(world, row, **facts)
+    listings.give_back(world, row, quantity)
 
 
 def _line(world: World, call: Request) -> Row:

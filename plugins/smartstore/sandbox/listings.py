@@ -106,6 +106,7 @@ def _told(row: Row, now: int) -> dict[str, Any]:
         "code": (tree["detailAttribute"].get("sellerCodeInfo") or {}).get("sellerManagementCode"),
         "price": tree["salePrice"],
         "state": status_of(tree, now),
+        "on_sale": status_of(tree, now) in ("SALE", "OUTOFSTOCK", "WAIT"),
         "displayed": row["channel"]["channelProductDisplayStatusType"] == "ON",
         "stock": tree["stockQuantity"],
         "options": options or {"": {"stock": tree["stockQuantity"], "extra": 0}},

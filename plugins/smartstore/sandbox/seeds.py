@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, later, shelves, spread
 from plugins.smartstore.sandbox.arrivals import arrive, arrive_as_told
 from plugins.smartstore.sandbox.goods import MAIN
 from plugins.smartstore.sandbox.lines import Row, rows, shelf
@@ -28,14 +28,14 @@ _SALT = "./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 def seed(world: World, size: str) -> None:
     """Fill an empty world. Options of `POST seed`: `orders` (how many product orders instead of
     the usual ones), `days` (over how many), `mix` (false: all new), `lines` (orders beside them,
-    as for the act `new_order`), `trickle` (new ones a minute), `products` (how many listings
-    instead of the ten wares, which come first), `limits`, `app`."""
+    as for the act `new_order`), `trickle` (new ones a minute), `products` (how many listings,
+    of which the ten wares come first), `limits`, `app`."""
     options = world.options
     unknown = set(options) - OPTIONS
     if unknown:
         raise ValueError(f"smartstore's seed has no {', '.join(sorted(unknown))}")
     _furnish(world, size)
-    furnish(world, int(options.get("products", len(MAIN))))
+    furnish(world, shelves.count_of(world) or len(MAIN))
     count = options.get("orders", LINES.get(size))
     if count is None:
         _small(world)
@@ -167,17 +167,8 @@ def _small(world: World) -> None:
 
 def _many(world: World, count: int, days: float, mix: bool) -> None:
     rng, now = world.rng, now_of(world)
-    span = max(120_000, int(days * DAY))
-    sizes: list[tuple[int, int]] = []
-    left = count
-    while left > 0:
-        lines, addons = rng.choice(_SIZES)
-        if lines + addons <= left:
-            sizes.append((lines, addons))
-            left -= lines + addons
     made = 0
-    times = sorted((rng.randrange(60_000, span) for _ in sizes), reverse=True)
-    for back, (lines, addons) in zip(times, sizes, strict=True):
+    for back, lines, addons in spread(world, count, days, DAY):
         at = now - back
         fate = rng.choice(_MIX[min(3, back // DAY)]) if mix else ""
         for row in arrive(world, at=at, lines=lines, addons=addons):
@@ -190,7 +181,6 @@ def _many(world: World, count: int, days: float, mix: bool) -> None:
                     row |= {"change": "PRACTICE_FUTURE_CHANGE"}
 
 
-_SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 2, (3, 0), (1, 1))
 _MIX: tuple[tuple[str, ...], ...] = (
     ("", "", "", "", "", "", "confirmed", "confirmed", "cancelled", "cancelling"),
     ("", "confirmed", "confirmed", "confirmed", "shipping", "shipping", "cancelled"),
@@ -203,8 +193,7 @@ def _fate(fate: str, row: Row, at: int, now: int) -> dict[str, Any]:
     """How far a line paid at `at` has come until now. Not by our API: no effect is counted."""
 
     def then(hours: float) -> int:
-        """So many hours later, or sooner where that is yet to come (never in the future)."""
-        return (at + int(min(hours * HOUR, (now - at) * hours / (hours + 10)))) // 10 * 10
+        return later(at, hours, now=now, hour=HOUR) // 10 * 10
 
     def told(change: str, hours: float) -> dict[str, Any]:
         return {"change": change, "changed": then(hours)}

@@ -39,7 +39,7 @@ from plugins.smartstore.templates.bundle_groups import BUNDLE_GROUP
 from plugins.smartstore.templates.dispatch_today import DISPATCH_TODAY
 from plugins.smartstore.tests.conftest import FreeGate
 
-FAST = {"limits": {"per_second": 1000, "burst": 2000}}
+FAST = {"limits": {"per_second": 1000, "burst": 2000}, "products": 10}
 CONFIRM = "/v1/pay-order/seller/product-orders/confirm"
 
 

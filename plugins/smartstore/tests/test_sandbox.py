@@ -124,7 +124,7 @@ def door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     clock.move(0)
     with start([SANDBOX], seed=None) as host:
         shop = Shop(host)
-        shop.world("POST", "seed", {"size": "small", "orders": 0})
+        shop.world("POST", "seed", {"size": "small", "orders": 0, "products": 10})
         yield shop
         shop.http.close()
     clock.move(0)

@@ -315,7 +315,7 @@ def test_a_wrong_replacement_changes_nothing(shop: Shop, path: str, value: Any) 
 
 def test_the_wares_stand_in_every_world_and_more_when_asked_for(door: Shop) -> None:
     codes = {one["code"] for one in door.ledger()["listings"].values()}
-    assert codes == {f"SKU-{1000 + n}" for n in range(1, 11)}
+    assert codes >= {f"SKU-{1000 + n}" for n in range(1, 11)}
     door.world("POST", "seed", {"size": "small", "orders": 0, "products": 1000})
     told = door.ledger()["listings"]
     assert len(told) == 1000 and len({one["origin"] for one in told.values()}) == 1000

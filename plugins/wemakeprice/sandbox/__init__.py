@@ -1,6 +1,8 @@
 """The practice 위메프: strict as protocols/wemakeprice §1–§6; all data invented.
 
-* `gateway` routes and holds to the key; `policies`, `orders`, `claims` are the APIs behind it
+* `gateway` routes and holds to the key; `policies`, `products`, `orders`, `claims` are the
+  APIs behind it
+* `listings` keeps what stands on the shelf
 * `bundles` keeps what was bought, `shelf` finds it by list and time, `telling` writes its JSON,
   `goods` invents products
 * `arrivals` and `seeds` bring orders into the world, `acts` is what others do there
@@ -8,6 +10,7 @@
 """
 
 from hanpan.api import Sandbox
+from plugins.wemakeprice.sandbox import listings
 from plugins.wemakeprice.sandbox.account import credentials, ledger
 from plugins.wemakeprice.sandbox.acts import act
 from plugins.wemakeprice.sandbox.gateway import app
@@ -20,4 +23,5 @@ SANDBOX = Sandbox(
     credentials=credentials,
     act=act,
     ledger=ledger,
+    exports={"products": listings.product_list, "deals": listings.deal_list},
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hanpan.api import World
+from plugins.wemakeprice.sandbox import listings
 from plugins.wemakeprice.sandbox.bundles import lines_of, rows
 from plugins.wemakeprice.sandbox.claims import claim_of
 from plugins.wemakeprice.sandbox.shelf import Row
@@ -24,8 +25,9 @@ def credentials(world: World) -> dict[str, Any]:
 
 
 def ledger(world: World) -> dict[str, Any]:
-    """Per line its true state and its confirms; templates and their updates; calls."""
+    """Per line its true state and its confirms; listings and templates, and their writes; calls."""
     return {
+        "listings": listings.ledger(world),
         "lines": {
             key: _line(world, row, option)
             for row in rows(world).values()

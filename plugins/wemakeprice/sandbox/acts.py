@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hanpan.api import World
-from plugins.wemakeprice.sandbox import policies, seeds
+from plugins.wemakeprice.sandbox import listings, policies, seeds
 from plugins.wemakeprice.sandbox.arrivals import arrive_as_told
 from plugins.wemakeprice.sandbox.bundles import change, find
 from plugins.wemakeprice.sandbox.claims import claim_of, end_claim, open_claim
@@ -201,4 +201,7 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "set_limits": set_limits,
     "use_template": use_template,
     "set_templates": set_templates,
+    "edit_listing": listings.edit_listing,
+    "sell_out": listings.sell_out,
+    "remove_listing": listings.remove_listing,
 }

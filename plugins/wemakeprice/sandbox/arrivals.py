@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hanpan.api import World
+from plugins.wemakeprice.sandbox import listings
 from plugins.wemakeprice.sandbox.bundles import add, lines_of
 from plugins.wemakeprice.sandbox.goods import GOODS
 from plugins.wemakeprice.sandbox.shelf import Row
@@ -83,7 +84,7 @@ def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     if unknown:
         raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
     at = now_of(world) - int(ago * 60)
-    made = [arrive(world, at=at, **told) for _ in range(count)]
+    made = [_bought(world, at=at, **told) for _ in range(count)]
     return [
         {
             "order": rows[0]["purchase"],
@@ -97,4 +98,14 @@ def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
 def trickle(world: World) -> None:
     """Let orders come by themselves."""
     for _ in range(world.trickled()):
-        arrive(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)))
+        _bought(world, at=now_of(world), lines=world.rng.choice((1, 1, 1, 2)))
+
+
+def _bought(world: World, **told: Any) -> list[Row]:
+    """A purchase that takes its pieces off the shelf (those of a seed were taken before)."""
+    made = arrive(world, **told)
+    for row in made:
+        for _, product, option in lines_of(row):
+            number = GOODS[product["goods"]].options[option["option"]].number
+            listings.take(world, product, {str(number): option["quantity"]})
+    return made

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from hanpan.api import Request, Response, World, spend
-from plugins.wemakeprice.assumed import CLAIM_LIST, ORDER_INFO, POLICY_DELETE
-from plugins.wemakeprice.sandbox import claims, orders, policies
+from plugins.wemakeprice.assumed import CLAIM_LIST, OPTION_SAVE, ORDER_INFO, POLICY_DELETE
+from plugins.wemakeprice.sandbox import claims, orders, policies, products
 from plugins.wemakeprice.sandbox.arrivals import trickle
 from plugins.wemakeprice.sandbox.wire import Call, Refusal, accepted, refused
 
@@ -22,12 +22,17 @@ READS: dict[tuple[str, str], tuple[str, Callable[[Call], list[bytes]]]] = {
     ("POST", CLAIM_LIST): ("claim", claims.listed),
 }
 """Reads, and the name under which their rows stand."""
-WRITES: dict[tuple[str, str], Callable[[Call], bytes]] = {
+WHOLE: dict[tuple[str, str], Callable[[Call], bytes]] = {
+    ("GET", "/product/out/getProduct"): products.one,
     ("POST", "/product/in/setSellerShipPolicy"): policies.save,
     ("POST", POLICY_DELETE): policies.delete,
     ("POST", "/order/in/setOrderConfirm"): orders.confirm,
     ("POST", "/order/in/setOrderDelivery"): orders.dispatch,
+    ("POST", "/product/in/setProductStatus"): products.status,
+    ("POST", OPTION_SAVE): products.save_option,
+    **{("POST", path): save for path, save in products.SAVES.items()},
 }
+"""Writes, and the read of one thing: their answer is the `data`."""
 
 
 def app(world: World) -> WsgiApp:
@@ -50,14 +55,14 @@ def app(world: World) -> WsgiApp:
 
 def _answer(world: World, request: Request) -> bytes:
     api = request.method, request.path
-    if request.base != "api" or (api not in READS and api not in WRITES):
+    if request.base != "api" or (api not in READS and api not in WHOLE):
         raise Refusal(404, "존재하지 않는 API입니다.")
     world.record("call", f"{request.method} {request.path}")
     _pass(world, request)
     call = Call(world, request, _body(request))
     trickle(world)
-    if api in WRITES:
-        return accepted(WRITES[api](call))
+    if api in WHOLE:
+        return accepted(WHOLE[api](call))
     name, read = READS[api]
     return accepted(_rows(world, name, read(call)))
 

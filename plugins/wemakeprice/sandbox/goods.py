@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanpan.api import WARES, Ware, code_of
 
@@ -29,17 +29,28 @@ class Goods:
     options: tuple[Option, ...]
 
 
-def _goods(n: int, ware: Ware) -> Goods:
+def _goods(n: int, ware: Ware, first: int = 0) -> Goods:
     texts = [
         "/".join(part.partition(": ")[2] for part in text.split(" / ")) for text in ware.options
     ]
     # A product without options has one row all the same: the line is the row (§5).
     rows = [
-        Option(text, 1000 * i, 50_000_000 + 100 * n + i, code_of(n, i + 1 if ware.options else 0))
+        Option(
+            text,
+            1000 * i,
+            50_000_000 + 100 * (first + n) + i,
+            code_of(n, i + 1 if ware.options else 0),
+        )
         for i, text in enumerate(texts or ["단품"])
     ]
     price = ware.price - ware.off
-    return Goods(400_000_000 + n, ware.name, ware.price, price, code_of(n), tuple(rows))
+    return Goods(400_000_000 + first + n, ware.name, ware.price, price, code_of(n), tuple(rows))
 
 
 GOODS: tuple[Goods, ...] = tuple(_goods(n, ware) for n, ware in enumerate(WARES, start=1))
+
+
+def generated(n: int) -> Goods:
+    """The n-th of the listings that a seed may ask for beyond what orders are of (from 1)."""
+    ware = WARES[(n - 1) % len(WARES)]
+    return _goods(n, replace(ware, name=f"{ware.name} {n}"), 1000)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from hanpan.api import World
-from plugins.wemakeprice.sandbox import bundles, claims, policies
+from hanpan.api import World, later, shelves, spread
+from plugins.wemakeprice.sandbox import bundles, claims, listings, policies
 from plugins.wemakeprice.sandbox.arrivals import arrive, arrive_as_told
 from plugins.wemakeprice.sandbox.bundles import lines_of
 from plugins.wemakeprice.sandbox.claims import end_claim, open_claim
@@ -14,14 +16,15 @@ from plugins.wemakeprice.sandbox.wire import DAY, HOUR, now_of
 
 LINES = {"busy": 5_000, "bench": 100_000}
 DAYS = 7
-OPTIONS = {"orders", "lines", "days", "mix", "trickle", "limits", "listings"}
+OPTIONS = {"orders", "products", "lines", "days", "mix", "trickle", "limits", "listings"}
 
 
 def seed(world: World, size: str) -> None:
     """Fill an empty world. Options of `POST seed`: `orders` (how many lines instead of the usual
-    ones), `days` (over how many), `mix` (false: all new), `lines` (orders beside them, as for
-    the act `new_order`), `trickle` (new ones a minute), `limits` (`per_second`, `burst`; none:
-    no limit is published), `listings` (how many products use the first policy)."""
+    ones), `products` (how many listings, at least the ten that orders are of), `days` (over how
+    many), `mix` (false: all new), `lines` (orders beside them, as for the act `new_order`),
+    `trickle` (new ones a minute), `limits` (`per_second`, `burst`; none: no limit is published),
+    `listings` (how many products are said to use the first policy)."""
     options = world.options
     unknown = set(options) - OPTIONS
     if unknown:
@@ -57,6 +60,7 @@ def _furnish(world: World) -> None:
         claims={},
         policies={},
     )
+    listings.furnish(world, shelves.count_of(world))
     for number, values in enumerate(_POLICIES):
         key = policies.add(world, _POLICY | values)
         if number == 0:
@@ -130,7 +134,7 @@ def _small(world: World) -> None:
             _fate(world, row, fate, at, now)
 
 
-_SIZES = (*[1] * 16, *[2] * 3, 3)
+_SIZES = (*[(1, 0)] * 16, *[(2, 0)] * 3, (3, 0))
 _MIX: tuple[tuple[str, ...], ...] = (
     (*[""] * 30, *["confirmed"] * 8, "cancelled", "cancelling"),
     (*[""] * 4, *["confirmed"] * 16, *["shipping"] * 18, "cancelled", "cancelled in part"),
@@ -141,15 +145,7 @@ _MIX: tuple[tuple[str, ...], ...] = (
 
 def _many(world: World, count: int, days: float, mix: bool) -> None:
     rng, now = world.rng, now_of(world)
-    span = max(120, int(days * DAY))
-    sizes: list[int] = []
-    left = count
-    while left > 0:
-        size = min(left, rng.choice(_SIZES))
-        sizes.append(size)
-        left -= size
-    times = sorted((rng.randrange(60, span) for _ in sizes), reverse=True)
-    for number, (back, size) in enumerate(zip(times, sizes, strict=True)):
+    for number, (back, size, _) in enumerate(spread(world, count, days, DAY, _SIZES)):
         at = now - back
         fate = rng.choice(_MIX[min(3, back // DAY)]) if mix else ""
         # Texts grow: a client has to live with those that no document has.
@@ -161,9 +157,7 @@ def _many(world: World, count: int, days: float, mix: bool) -> None:
 def _fate(world: World, row: Row, fate: str, at: int, now: int) -> None:
     """How far a bundle paid at `at` has come until now. Not by our API: no effect is counted."""
 
-    def then(hours: float) -> int:
-        """So many hours later, or sooner where that is yet to come (never in the future)."""
-        return at + int(min(hours * HOUR, (now - at) * hours / (hours + 10)))
+    then: Callable[[float], int] = partial(later, at, now=now, hour=HOUR)
 
     _, product, option = next(lines_of(row))
 

@@ -87,6 +87,16 @@ def told(moment: int | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(moment + _KST))
 
 
+def minute(moment: int) -> str:
+    """Seconds as product dates have them: to the hour, minutes are always 00 (§3)."""
+    return told(moment)[:13] + ":00"
+
+
+def read_minute(text: Any) -> int | None:
+    """Seconds of `yyyy-MM-dd HH:mm`, or None when it is written otherwise."""
+    return read_time(f"{text}:00") if isinstance(text, str) else None
+
+
 def day_of(moment: int) -> str:
     """The Korean day of a moment."""
     return told(moment)[:10]

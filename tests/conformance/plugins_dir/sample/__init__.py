@@ -32,9 +32,12 @@ from hanpan.api import (
     LineState,
     Marketplace,
     MarketplaceError,
+    MigrationParser,
+    NotFound,
     OrderSync,
     OutcomeUnknown,
     Page,
+    ProductSync,
     RateLimited,
     Rejected,
     Remote,
@@ -58,7 +61,7 @@ from hanpan.api import (
     take,
 )
 
-from . import sandbox
+from . import products, sandbox
 
 KEY = "beta"
 API = (0, 1)
@@ -110,6 +113,20 @@ class Beta:
         except ContractError as error:
             raise OutcomeUnknown(detail=error.detail) from error
 
+    def products(self, word: str, page: int) -> Any:
+        """One page of the products, from 1."""
+        return self.call("GET", "/v1/products", params={"word": word, "page": page})
+
+    def product(self, number: str) -> Any:
+        """One product. Raises NotFound."""
+        return self.call("GET", f"/v1/products/{number}")
+
+    def save_product(self, number: str, body: Mapping[str, Any]) -> None:
+        """Replace a product whole."""
+        told = self.call("PUT", f"/v1/products/{number}", write=True, json=dict(body))
+        if "no" not in told:
+            raise OutcomeUnknown(detail="a product was saved without a number")
+
     def call(self, method: str, path: str, *, write: bool = False, **more: Any) -> Any:
         """One call with a token; a token that has ended is asked for anew once."""
         kept = self.host.memory.get("token")
@@ -156,6 +173,8 @@ def refusal(answer: Answer, *, write: bool) -> MarketplaceError:
         why = str(body.get("why") or "") if isinstance(body, dict) else ""
         fields = {str(body["field"]): Text(why, why)} if why and "field" in body else {}
         return Rejected(fields=fields, detail=told)
+    if answer.status == 404 and "/products/" in answer.path:
+        return NotFound(detail=told)
     return ContractError(detail=told)
 
 
@@ -426,6 +445,18 @@ def register_credentials_forms() -> list[CredentialsForm]:
 def register_template_types() -> list[TemplateType]:
     """Addresses."""
     return [ADDRESS]
+
+
+@hookimpl
+def register_migration_parsers() -> list[MigrationParser]:
+    """The product list."""
+    return [products.PARSER]
+
+
+@hookimpl
+def register_product_syncs() -> list[ProductSync]:
+    """Search, read, price, stock, state, period."""
+    return [products.SYNC]
 
 
 @hookimpl

@@ -12,10 +12,12 @@ from hanpan.api import Request, Response, Sandbox, World, WsgiApp, person
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-PAGE, ADDRESSES = 50, 2
+PAGE, ADDRESSES, PRODUCTS = 50, 2, 40
 DAY = timedelta(hours=24)
 SMALL = 14
-OPTIONS = {"orders", "days", "mix", "limits"}
+OPTIONS = {"orders", "days", "mix", "limits", "products"}
+SHELF = 6
+NEEDED = ("name", "code", "price", "state", "shown", "ends", "options")
 
 Answered = tuple[int, Any]
 
@@ -191,6 +193,65 @@ def accepted(world: World, key: str) -> str | None:
     return None
 
 
+# -- products -------------------------------------------------------------------------------------
+
+
+def products(world: World, call: Request, number: str) -> Answered:
+    """One page of the products whose name holds a word, or one of them."""
+    rows = [bare(seen(world, row)) for row in world.state["products"].values()]
+    if number:
+        found = [row for row in rows if row["no"] == number]
+        if not found:
+            raise Refused(404, error="no such product")
+        return 200, found[0]
+    found = [row for row in rows if call.one("word") in row["name"]]
+    page = int(call.one("page", "1"))
+    first = (page - 1) * PRODUCTS
+    pages = max(1, -(-len(found) // PRODUCTS))
+    return 200, {"products": found[first : first + PRODUCTS], "pages": pages}
+
+
+def bare(row: dict[str, Any]) -> dict[str, Any]:
+    """A product as the wire has it."""
+    return {name: row[name] for name in ("no", *NEEDED)}
+
+
+def replace(world: World, call: Request, number: str) -> Answered:
+    """Replace a product: what is not sent is gone."""
+    given = json.loads(call.body)
+    row = world.state["products"].get(number)
+    if row is None:
+        raise Refused(404, error="no such product")
+    for name in NEEDED:
+        if given.get(name) in (None, ""):
+            raise Refused(400, field=name, why="값을 넣어 주세요.")
+    for option in given["options"]:
+        if not isinstance(option.get("pieces"), int) or not option.get("id"):
+            raise Refused(400, field="options", why="재고를 넣어 주세요.")
+    write(world, row, **{name: given[name] for name in NEEDED})
+    return 200, {"no": number}
+
+
+def shelf(world: World) -> None:
+    """Put products on it: `products` of them."""
+    ends = (world.now() + timedelta(days=20)).astimezone().isoformat(timespec="seconds")
+    for n in range(1, int(world.options.get("products", SHELF)) + 1):
+        sizes = ["M", "L"] if n % 2 else [""]
+        world.state["products"][str(5000 + n)] = {
+            "no": str(5000 + n), "name": f"면 티셔츠 {n}", "code": f"SKU-{n}",
+            "price": 10_000 + 100 * n, "state": "on", "shown": True, "ends": ends,
+            "options": [
+                {"id": f"{n}-{size}", "text": size, "pieces": 50} for size in sizes
+            ],
+        }  # fmt: skip
+
+
+def product_list(world: World) -> list[list[Any]]:
+    """The product list as the seller centre gives it."""
+    rows = [[one["no"], one["name"], one["price"]] for one in world.state["products"].values()]
+    return [["상품번호", "상품명", "판매가"], *rows]
+
+
 CALLS: dict[tuple[str, str, bool], Callable[[World, Request, str], Answered]] = {
     ("GET", "shop", False): shop,
     ("GET", "addresses", False): addresses,
@@ -200,6 +261,9 @@ CALLS: dict[tuple[str, str, bool], Callable[[World, Request, str], Answered]] = 
     ("GET", "changes", False): changes,
     ("GET", "lines", False): lines,
     ("POST", "accept", False): accept,
+    ("GET", "products", False): products,
+    ("GET", "products", True): products,
+    ("PUT", "products", True): replace,
 }
 
 # -- the world ------------------------------------------------------------------------------------
@@ -228,7 +292,7 @@ def arrive(world: World, ago: float, lines: int = 1) -> dict[str, Any]:
 
 
 def seed(world: World, size: str) -> None:
-    """Fill an empty world. Options: `orders` (lines), `days`, `mix`, `limits`."""
+    """Fill an empty world. Options: `orders` (lines), `days`, `mix`, `limits`, `products`."""
     if unknown := set(world.options) - OPTIONS:
         raise ValueError(f"there is no {', '.join(sorted(unknown))}")
     rng = world.rng
@@ -239,7 +303,9 @@ def seed(world: World, size: str) -> None:
         tokens=[],
         lines={},
         addresses={},
+        products={},
     )
+    shelf(world)
     for name in ("출고지", "반품지", "창고"):
         number = str(700 + world.number("address"))
         world.state["addresses"][number] = {
@@ -291,6 +357,20 @@ def ledger(world: World) -> dict[str, Any]:
             }
             for key, row in world.state["lines"].items()
         },
+        "listings": {
+            key: {
+                "name": row["name"],
+                "price": row["price"],
+                "on_sale": row["state"] == "on",
+                "displayed": row["shown"],
+                "sale_ends": row["ends"],
+                "options": {
+                    one["id"]: {"stock": one["pieces"], "text": one.get("text")}
+                    for one in row["options"]
+                },
+            }
+            for key, row in world.state["products"].items()
+        },
         "templates": {
             "address": {
                 key: {"values": row, "updates": row["updates"]}
@@ -318,4 +398,5 @@ SANDBOX = Sandbox(
     credentials=credentials,
     act=act,
     ledger=ledger,
+    exports={"list": product_list},
 )

@@ -11,22 +11,15 @@ from typing import Any
 
 from hanpan.api import (
     UNCHANGED,
-    Absent,
-    Done,
-    Item,
     Listing,
     NotFound,
     OutcomeUnknown,
-    Repeat,
     Result,
     Retryable,
     SaleState,
-    Scope,
-    Sent,
-    Unclear,
-    Verdict,
     Write,
     kst,
+    listing_write,
     take,
 )
 from plugins.eleven_st import emptiness
@@ -141,25 +134,7 @@ def _write(
     change: Callable[[ElevenSt, str, Values], Result],
     holds: Callable[[Listing, Values], bool],
 ) -> Write:
-    def send(client: ElevenSt, items: Sequence[Item]) -> list[Result]:
-        return [_one(client, item) for item in items]
-
-    def _one(client: ElevenSt, item: Item) -> Result:
-        try:
-            return change(client, item.key, item.values)
-        except NotFound as gone:
-            return Result(item.key, GONE, gone.code)
-
-    def readback(client: ElevenSt, sent: Sequence[Sent]) -> dict[str, Verdict]:
-        found = {listing.product_no: listing for listing in get(client, [one.key for one in sent])}
-        return {one.key: _verdict(found.get(one.key), one.values) for one in sent}
-
-    def _verdict(listing: Listing | None, values: Values) -> Verdict:
-        if listing is None:
-            return Unclear(GONE)
-        return Done() if holds(listing, values) else Absent()
-
-    return Write(scope=Scope.LISTING, repeat=Repeat.READBACK, send=send, readback=readback, batch=1)
+    return listing_write(change, holds, get=get, gone=GONE)
 
 
 PRICE = _write(_price, _has_price)

@@ -6,12 +6,13 @@ one that no source confirms is marked 확인 안 됨 (assumed).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.contracts.form import Approval
 from core.contracts.marketplace import Marketplace, Sunset
 from core.contracts.order import OrderSync
+from core.contracts.product import WRITES, ProductSync
 from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.registry import Registry
@@ -27,6 +28,17 @@ ORDERS: tuple[tuple[str, Text], ...] = (
     (TAKE, Text("신규주문 가져오기 (발주확인됨)", "Take new orders (confirms them)")),
     (CLAIMS, Text("취소·반품·교환 읽기", "Read cancels, returns, exchanges")),
 )
+LISTINGS: tuple[tuple[str, Text], ...] = (
+    ("listing.search", Text("상품 찾기", "Search")),
+    ("listing.get", Text("번호로 읽기", "Read")),
+    ("listing.price", Text("판매가", "Price")),
+    ("listing.stock", Text("재고", "Stock")),
+    ("listing.status", Text("판매상태", "State")),
+    ("listing.display", Text("진열", "Display")),
+    ("listing.extend", Text("판매기간 연장", "Extend")),
+    ("listing.files", Text("엑셀로 가져오기", "Import files")),
+)
+"""The parts of a `ProductSync` by their names there, and the parsers of files."""
 CAPABILITIES: tuple[tuple[Capability, Text], ...] = (
     (Capability.IMPORT, Text("가져오기", "Import")),
     (Capability.CREATE, Text("등록", "Create")),
@@ -40,6 +52,10 @@ BY_TAKING = Text(
 BY_CONFIRMING = Text(
     "새 주문은 주문 수집에 함께 들어옵니다.",
     "New orders come with the collection.",
+)
+BY_SEARCH = Text(
+    "상품 찾기로 모두 가져오므로 파일이 필요 없습니다.",
+    "The search brings everything: no file is needed.",
 )
 NOT_SAID = Text("판매채널이 제공하지 않는 기능입니다.", "The marketplace does not offer it.")
 
@@ -80,19 +96,21 @@ class Support:
     marketplace: str
     label: Text
     templates: Sequence[Row]
+    listings: Row
     orders: Row
     approval: Approval | None
     sunset: Sunset | None
 
     def cells(self) -> Iterator[Cell]:
         """Every operation, offered or not."""
-        for row in (*self.templates, self.orders):
+        for row in (*self.templates, self.listings, self.orders):
             yield from row.cells
 
     def names(self) -> set[str]:
         """Every call that there is: what is offered, the check of the keys, the readings back."""
         offered = {cell.operation for cell in self.cells() if cell.offered}
-        return {VERIFY} | offered | {f"{name}.readback" for name in offered & {CONFIRM, TAKE}}
+        written = {CONFIRM, TAKE, *(f"listing.{name}" for name in WRITES)}
+        return {VERIFY} | offered | {f"{name}.readback" for name in offered & written}
 
 
 def support(known: Registry, marketplace: str) -> Support:
@@ -103,6 +121,7 @@ def support(known: Registry, marketplace: str) -> Support:
         marketplace=marketplace,
         label=market.label,
         templates=[_template(market, one) for one in known.templates_of(marketplace)],
+        listings=_listings(known, market),
         orders=_orders(market, known.orders.get(marketplace)),
         approval=form.approval if form is not None else None,
         sunset=market.sunset,
@@ -125,6 +144,32 @@ def _template(market: Marketplace, template: TemplateType) -> Row:
             )
         )
     return Row(key=template.key, label=template.label, cells=cells)
+
+
+def _listings(known: Registry, market: Marketplace) -> Row:
+    sync = known.products.get(market.key)
+    files = any(key == market.key for key, _ in known.parsers)
+    cells = []
+    for name, label in LISTINGS:
+        part = name.removeprefix("listing.")
+        offered = files if part == "files" else getattr(sync, part, None) is not None
+        why_not = _why_not(sync).get(part, NOT_SAID)
+        cells.append(
+            Cell(
+                operation=name,
+                label=label,
+                offered=offered,
+                why_not=None if offered else why_not,
+                assumed=_assumed(market, name),
+            )
+        )
+    return Row(key="listings", label=Text("상품", "Listings"), cells=cells)
+
+
+def _why_not(sync: ProductSync | None) -> Mapping[str, Text]:
+    """Reasons by part; files are what there is instead of a search."""
+    by_search = {} if sync is None or sync.search is None else {"files": BY_SEARCH}
+    return by_search | dict(sync.why_not if sync is not None else {})
 
 
 def _orders(market: Marketplace, sync: OrderSync | None) -> Row:

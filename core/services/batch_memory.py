@@ -1,0 +1,72 @@
+"""What is left of batches: the headers that a person chose, and until when the rows are kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core import clock, store
+from core.models import Batch, BatchRow, Setting
+from core.services import batches, uploads
+
+KEPT = uploads.KEPT + timedelta(days=14)
+"""A batch can be looked at for so long: its file goes first."""
+PRUNED, MOST_PRUNED = 1_000, 100_000
+
+_ROW: Any = BatchRow.__table__
+
+
+# -- what a person chose before --------------------------------------------------------------------
+
+
+def _setting(key: str) -> str:
+    told = f"{store.current_workspace()}:{key}".encode()
+    return f"columns:{hashlib.sha1(told, usedforsecurity=False).hexdigest()}"
+
+
+def remembered(session: Session, key: str) -> dict[str, str]:
+    """Headers that a person chose by hand for a channel's files, or those of SKUs, by column."""
+    row = session.get(Setting, _setting(key))
+    return dict(row.value) if row is not None else {}
+
+
+def remember(session: Session, key: str, headers: Mapping[str, str]) -> None:
+    """Keep which header is which column, within the caller's transaction."""
+    told = {name: header for name, header in headers.items() if header}
+    session.merge(Setting(key=_setting(key), value=remembered(session, key) | told))
+
+
+# -- taken away ------------------------------------------------------------------------------------
+
+
+def prune() -> int:
+    """Take away batches of the workspace that are older than KEPT; returns how many rows went.
+
+    Not those that somebody works at. At most MOST_PRUNED rows a call, some at a time.
+    """
+    before, count = clock.now() - KEPT, 0
+    while count < MOST_PRUNED:
+        with store.write() as session:
+            old = session.scalars(
+                select(Batch).where(Batch.created_at < before).order_by(Batch.created_at)
+            )
+            batch = next((one for one in old if not batches.is_live(session, one)), None)
+            if batch is None:
+                return count
+            some = store.select_in(_ROW, _ROW.c.number).where(_ROW.c.batch_id == batch.id)
+            last = session.scalars(some.order_by(_ROW.c.number).limit(PRUNED)).all()
+            if last:
+                session.execute(
+                    store.delete_in(_ROW).where(
+                        _ROW.c.batch_id == batch.id, _ROW.c.number <= last[-1]
+                    )
+                )
+            else:
+                session.delete(batch)
+            count += len(last)
+    return count

@@ -1,0 +1,134 @@
+"""Why a listing shows the number it shows: each option's SKUs, what they allow, and its push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import and_
+from sqlalchemy.orm import Session
+
+from core import store
+from core.models import Listing, ListingOption, ListingPush, Match, MatchPart, Product, Sku
+from core.services.sellable import AVAILABLE
+
+_LISTING: Any = Listing.__table__
+_OPTION: Any = ListingOption.__table__
+_PUSH: Any = ListingPush.__table__
+_MATCH: Any = Match.__table__
+_PART: Any = MatchPart.__table__
+_SKU: Any = Sku.__table__
+_PRODUCT: Any = Product.__table__
+
+_OF_OPTION = and_(
+    _PART.c.workspace_id == _OPTION.c.workspace_id, _PART.c.match_id == _OPTION.c.match_id
+)
+_OF_LISTING = and_(
+    _LISTING.c.workspace_id == _OPTION.c.workspace_id, _LISTING.c.id == _OPTION.c.listing_id
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """One SKU of an option: `quantity` of it go into one piece, so `pieces` can be sold."""
+
+    sku: Any
+    quantity: int
+    pieces: int
+
+
+@dataclass
+class Explained:
+    """An option with what it is made of and how many pieces follow from that.
+
+    `option` and `listing` are rows, `match` the version that stands, `push` what is wanted of
+    the listing's stock (None where it never followed the SKUs).
+    """
+
+    option: Any
+    listing: Any
+    match: Any = None
+    made: list[Made] = field(default_factory=list)
+    push: Any = None
+
+    @property
+    def pieces(self) -> int | None:
+        """What can be sold of it: the least that one of its SKUs allows; None without a match."""
+        return min((one.pieces for one in self.made), default=None)
+
+    @property
+    def wanted(self) -> int | None:
+        """The pieces that the channel is to show, by the newest version."""
+        if self.push is None:
+            return None
+        found = self.push.values.get("options", {}).get(self.option.option_no)
+        return None if found is None else int(found)
+
+
+def of_sku(session: Session, sku_id: str, limit: int = 100) -> list[Explained]:
+    """The options that a SKU is part of now, those of listings that are there."""
+    query = (
+        store.select_in(_PART, _OPTION.c.id)
+        .join(_OPTION, _OF_OPTION)
+        .where(_PART.c.sku_id == sku_id, _OPTION.c.gone_at.is_(None))
+    )
+    return of_options(session, list(session.scalars(query.order_by(_OPTION.c.id).limit(limit))))
+
+
+def of_listing(session: Session, listing_id: str) -> list[Explained]:
+    """The options of a listing in their order, but those that are gone."""
+    query = store.select_in(_OPTION, _OPTION.c.id).where(
+        _OPTION.c.listing_id == listing_id, _OPTION.c.gone_at.is_(None)
+    )
+    return of_options(session, list(session.scalars(query)))
+
+
+def of_options(session: Session, option_ids: Sequence[str]) -> list[Explained]:
+    """These options, by the listing and their place in it."""
+    found: dict[str, Explained] = {}
+    listings: dict[str, Any] = {}
+    for some in store.in_chunks(option_ids):
+        options = session.execute(store.select_in(_OPTION).where(_OPTION.c.id.in_(some))).all()
+        listings |= _listings(session, {option.listing_id for option in options})
+        found |= {one.id: Explained(one, listings[one.listing_id]) for one in options}
+    _add_parts(session, found)
+    pushes = _pushes(session, listings)
+    for one in found.values():
+        one.push = pushes.get(one.listing.id)
+    return sorted(
+        found.values(), key=lambda one: (one.listing.name, one.listing.id, one.option.place)
+    )
+
+
+def _listings(session: Session, ids: Iterable[str]) -> dict[str, Any]:
+    columns = [column for column in _LISTING.c if column.name not in ("raw", "fingerprint")]
+    query = store.select_in(_LISTING, *columns).where(_LISTING.c.id.in_(sorted(ids)))
+    return {row.id: row for row in session.execute(query)}
+
+
+def _add_parts(session: Session, found: dict[str, Explained]) -> None:
+    of_sku = and_(_SKU.c.workspace_id == _PART.c.workspace_id, _SKU.c.id == _PART.c.sku_id)
+    of_product = and_(
+        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
+    )
+    by_match = {one.option.match_id: one for one in found.values() if one.option.match_id}
+    columns = (_PART.c.match_id, _PART.c.quantity, *_SKU.c, _PRODUCT.c.name)
+    query = store.select_in(_PART, *columns, AVAILABLE.label("available"))
+    query = query.join(_SKU, of_sku).join(_PRODUCT, of_product).order_by(_SKU.c.words, _SKU.c.id)
+    for some in store.in_chunks(by_match):
+        for row in session.execute(store.select_in(_MATCH).where(_MATCH.c.id.in_(some))):
+            by_match[row.id].match = row
+        for row in session.execute(query.where(_PART.c.match_id.in_(some))):
+            sold = row.on_sale and row.archived_at is None
+            pieces = row.available // row.quantity if sold else 0
+            by_match[row.match_id].made.append(Made(row, row.quantity, pieces))
+
+
+def _pushes(session: Session, listing_ids: Iterable[str]) -> dict[str, Any]:
+    query = store.select_in(_PUSH).where(_PUSH.c.what == "stock")
+    return {
+        row.listing_id: row
+        for some in store.in_chunks(listing_ids)
+        for row in session.execute(query.where(_PUSH.c.listing_id.in_(some)))
+    }

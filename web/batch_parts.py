@@ -1,0 +1,89 @@
+"""What the pages of batches have in common: how one stands, how its file was read, its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask import request
+
+from core.contracts.text import Text
+from core.files.reading import ByHand
+from core.files.told import Repair
+from core.models import Batch
+from web.i18n import tr
+
+SHOWN_COLUMNS = 40
+FORM = 2**20
+"""What the other fields of an upload may take."""
+
+
+def state_of(found: Batch, live: bool) -> str:
+    """How the page stands: as stored, but `stopped` where nobody is at work any more."""
+    at_work = found.state in ("reading", "applying", "filling")
+    return "stopped" if at_work and not live else found.state
+
+
+def number_of(name: str) -> int:
+    """A row number of the address; 0 where it is none."""
+    told = request.args.get(name, "")
+    return int(told) if told.isdecimal() and len(told) < 9 else 0
+
+
+def told_of(found: Batch, names: Mapping[str, Text]) -> dict[str, Any] | None:
+    """What reading the file showed: where the table stood, and what was mended or left out."""
+    told = found.told
+    if not told or "found" not in told:
+        return None
+    labels = {name: tr(label) for name, label in names.items()}
+    where = told["found"]
+    return {
+        "sheet": where["sheet"],
+        "row": where["row"],
+        "rows": told["rows"],
+        "blank": told["blank"],
+        "totals": told["totals"],
+        "claimed": told["claimed"],
+        "columns": [
+            (labels[name], where["headers"].get(name, ""))
+            for name in where["columns"]
+            if name in labels
+        ],
+        "unknown": where["unknown"],
+        "twice": where["twice"],
+        "missing": [labels[name] for name in where["missing"] if name in labels],
+        "repairs": [(tr(Repair(name).label), count) for name, count in told["repairs"].items()],
+        "lost_zeros": [
+            (labels.get(name, name), count) for name, count in told["lost_zeros"].items()
+        ],
+    }
+
+
+def sheets_of(found: Batch) -> list[dict[str, Any]]:
+    """The beginnings of the sheets, to say by hand which column is which."""
+    look = (found.told or {}).get("look") or {}
+    guess = look.get("found") or {}
+    return [
+        {
+            "name": one["name"],
+            "rows": [cells[:SHOWN_COLUMNS] for cells in one["rows"]],
+            "width": min(SHOWN_COLUMNS, max(map(len, one["rows"]), default=0)),
+            "row": guess["row"] if guess.get("sheet") == one["name"] else 1,
+            "guess": {place: name for name, place in guess["columns"].items()}
+            if guess.get("sheet") == one["name"]
+            else {},
+        }
+        for one in look.get("sheets", ())
+    ]
+
+
+def by_hand(names: Collection[str]) -> ByHand:
+    """Which column is which, as the form says it."""
+    chosen: dict[str, int] = {}
+    for at in range(SHOWN_COLUMNS):
+        name = request.form.get(f"c-{at}", "")
+        if name in names:
+            chosen.setdefault(name, at)
+    told = request.form.get("row", "")
+    number = int(told) if told.isdecimal() and len(told) < 4 else 0
+    return ByHand(request.form.get("sheet", ""), number, chosen)

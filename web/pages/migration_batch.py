@@ -1,0 +1,234 @@
+"""상품 가져오기: what was found, its rows chosen, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from core.contracts.text import Text
+from core.models import Batch
+from core.services import (
+    batch_rows,
+    batches,
+    channels,
+    migration,
+    migration_choices,
+    sku_export,
+)
+from core.services.outcome import Missing, Wrong
+from web import batch_parts, cards, channel_state, migration_rows, sessions
+from web.access import row
+from web.database import db
+from web.forms import new_submission, submission
+from web.pages.migration import imports
+from web.render import page
+
+SIZE = 100
+
+
+# -- what was found --------------------------------------------------------------------------------
+
+
+@imports.get("/<id>")
+def batch(id: str) -> Response:
+    """Show how a batch stands: being read, to be mapped, its rows, and what became of them."""
+    return _batch(row())
+
+
+def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int = 200) -> Response:
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    session = db.session()
+    channel = channels.get(session, str(found.channel_id))
+    command = batches.command_of(session, found)
+    live = batches.is_live(session, found)
+    counts = batch_rows.counts(session, found.id, batch_rows.LISTING_VIEWS)
+    asked = request.values.get("view", "")
+    view = asked if asked in batch_rows.LISTING_VIEWS else ""
+    slice_ = batch_rows.rows(
+        session,
+        found.id,
+        view,
+        after=batch_parts.number_of("after"),
+        before=batch_parts.number_of("before"),
+        limit=SIZE,
+    )
+    back = sku_export.last_return(session, found.id)
+    place = min(batch_parts.number_of("at"), counts[view])
+    parser = migration_rows.parser_of(found, channel)
+    reading = live and found.state == "reading"
+    return page(
+        "migration/batch.html",
+        block="live",
+        status=status,
+        batch=found,
+        name=migration_rows.name_of(found),
+        channel=channel,
+        market=channel_state.market_of(channel.marketplace),
+        live=live,
+        card=cards.card(command) if command is not None else None,
+        state=batch_parts.state_of(found, live),
+        counts=counts,
+        view=view,
+        views=migration_rows.views(counts),
+        rows=[] if reading else migration_rows.shown(slice_.rows),
+        first=place + 1 if slice_.rows else 0,
+        last=place + len(slice_.rows),
+        prev=_turn(found, view, "before", slice_.before, max(0, place - SIZE)),
+        next=_turn(found, view, "after", slice_.after, place + len(slice_.rows)),
+        importable=migration_choices.importable(session, found.id, view),
+        may_choose=not live and found.state in migration_choices.CHOOSABLE,
+        templates=migration_choices.templates(session, channel.id),
+        choices=found.choices,
+        told=batch_parts.told_of(found, {c.name: c.label for c in parser.columns})
+        if parser is not None
+        else None,
+        rival=migration_rows.rival_of(found, channel),
+        sheets=batch_parts.sheets_of(found) if found.state == "unmapped" else [],
+        columns=parser.columns if parser is not None else (),
+        result=found.choices.get("result") or {},
+        back={"card": cards.card(back), "id": back.id, "ready": sku_export.is_there(back)}
+        if back is not None
+        else None,
+        errors=errors or {},
+        submission=new_submission(),
+    )
+
+
+def _turn(found: Batch, view: str, side: str, number: int, at: int) -> str:
+    if not number:
+        return ""
+    told: dict[str, Any] = {"view": view or None, side: number, "at": at or None}
+    return url_for("migration.batch", id=found.id, **told)
+
+
+@imports.post("/<id>/columns")
+def columns(id: str) -> AnyResponse:
+    """Take a person's word which column is which, and have the file read anew."""
+    found: Batch = row()
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    parser = migration_rows.parser_of(found, channels.get(db.session(), str(found.channel_id)))
+    names = {column.name for column in parser.columns} if parser is not None else set()
+    try:
+        batches.map_by_hand(id, batch_parts.by_hand(names), sessions.actor())
+    except Wrong as wrong:
+        return _batch(found, wrong.fields, 422)
+    return redirect(url_for("migration.batch", id=id), code=303)
+
+
+@imports.post("/<id>/read")
+def read_again(id: str) -> AnyResponse:
+    """Read or search once more what was stopped; a file also by another parser, or all the same."""
+    found: Batch = row()
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    key = request.form.get("parser", "")
+    try:
+        if key:
+            migration.read_as(id, key, sessions.actor())
+        else:
+            batches.read_again(id, sessions.actor())
+    except Wrong as wrong:
+        return _batch(row(), wrong.fields, 422)
+    return redirect(url_for("migration.batch", id=id), code=303)
+
+
+# -- chosen and imported ---------------------------------------------------------------------------
+
+
+@imports.post("/<id>/import")
+def apply(id: str) -> AnyResponse:
+    """Have the chosen rows imported, or what was stopped go on."""
+    found: Batch = row()
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    try:
+        if request.form.get("go_on"):
+            migration_choices.go_on(id, sessions.actor())
+        else:
+            form = {name: request.form.get(name, "") for name in ("link", "stock", "shipping")}
+            migration_choices.begin(
+                id,
+                None if request.form.get("all") else _numbers(request.form.getlist("row")),
+                request.form.get("view", ""),
+                form,
+                _own_choices(),
+                sessions.actor(),
+                submission=submission(),
+            )
+    except Wrong as wrong:
+        return _batch(found, wrong.fields, 422)
+    return redirect(url_for("migration.batch", id=id), code=303)
+
+
+def _numbers(told: list[str]) -> list[int]:
+    return [int(one) for one in told if one.isdecimal() and len(one) < 9]
+
+
+def _own_choices() -> dict[int, dict[str, str]]:
+    """What was chosen for the rows that the page showed."""
+    found: dict[int, dict[str, str]] = {}
+    for name, value in request.form.items():
+        what, dash, number = name.partition("-")
+        if dash and what in ("link", "stock") and number.isdecimal() and len(number) < 9:
+            found.setdefault(int(number), {})[what] = value
+    return found
+
+
+@imports.route("/<id>/rows/<int:number>", methods=["GET", "POST"])
+def one(id: str, number: int) -> AnyResponse:
+    """Choose the SKUs of one row."""
+    found: Batch = row()
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    errors: Mapping[str, Text] = {}
+    if request.method == "POST" and "find" not in request.form:
+        try:
+            migration_choices.choose_skus(
+                id,
+                number,
+                request.form,
+                migration_rows.parts_of(request.form),
+                sessions.actor(),
+            )
+            return redirect(url_for("migration.batch", id=id, _anchor=f"r-{number}"), code=303)
+        except Wrong as wrong:
+            errors = wrong.fields
+    session = db.session()
+    channel = channels.get(session, str(found.channel_id))
+    return page(
+        "migration/row.html",
+        status=422 if errors else 200,
+        batch=found,
+        name=migration_rows.name_of(found),
+        channel=channel,
+        market=channel_state.market_of(channel.marketplace),
+        row=migration_rows.shown([migration_choices.row_of(session, id, number)])[0],
+        options=migration_rows.options_of(
+            session,
+            migration_choices.row_of(session, id, number),
+            migration_rows.parts_of(request.form),
+        ),
+        form=request.form,
+        found=migration_rows.found_skus(session, request.values.get("q", "")),
+        q=request.values.get("q", ""),
+        errors=errors,
+        submission=new_submission(),
+    )
+
+
+@imports.post("/<id>/back")
+def give_back(id: str) -> AnyResponse:
+    """Have the rows that were left out written as a file."""
+    found: Batch = row()
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    try:
+        sku_export.submit_return(id, sessions.actor())
+    except Wrong as wrong:
+        return _batch(found, wrong.fields, 422)
+    return redirect(url_for("migration.batch", id=id), code=303)
