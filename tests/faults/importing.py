@@ -18,10 +18,10 @@ from tests.core import imports
 from tests.faults.stage import TESTER, Flow, Stage
 
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
-ROWS = 5_000 if SOAK else 40
+ROWS = 5_000 if SOAK else 20
 PAGES = 110
 """More than one page of a search."""
-SLICE = 500 if SOAK else 15
+SLICE = 500 if SOAK else 8
 AT_ONCE = 4
 """Listings read by one call: it has half of a short lease."""
 
