@@ -20,8 +20,9 @@ from tests.core import sheets
 pytestmark = pytest.mark.xdist_group("browser")
 
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
-PRODUCTS = ROWS = 1_000 if SOAK else 60
-FEW = 1_000 if SOAK else 10
+PRODUCTS = 1_000 if SOAK else 60
+ROWS = 1_000 if SOAK else 20
+FEW = 1_000 if SOAK else 6
 """Rows of the kinds of file after the first one."""
 SLOWEST_MS = 60_000
 

@@ -101,7 +101,7 @@ class ImportListings(FindListings):
 
     name = "import listings"
     products = ROWS
-    matched = 10
+    matched = 5
 
     def prepare(self, stage: Stage) -> None:
         """Everything was found, and some of it is sold from SKUs."""

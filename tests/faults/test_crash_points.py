@@ -13,6 +13,7 @@ import pytest
 
 from tests.faults.selling import FLOWS
 
+SOAK = os.environ.get("HANPAN_SOAK") == "1"
 LEAST_POINTS = {
     "setup import": 12,
     "template update": 20,
@@ -54,7 +55,11 @@ def judge(flow: str, kind: str, told: dict[str, Any]) -> None:
     assert len(cases) >= LEAST_POINTS.get(flow, LEAST_ELSEWHERE)
 
 
-@pytest.mark.parametrize("flow", list(FLOWS))
+LONG = ("read listings",)
+"""Flows of `make soak`; reading a file is also killed in tests/core/test_catalogue_files.py."""
+
+
+@pytest.mark.parametrize("flow", [flow for flow in FLOWS if SOAK or flow not in LONG])
 def test_a_worker_killed_at_any_point_leaves_nothing_undone_or_done_twice(
     flow: str, sqlite_template: Path, tmp_path: Path
 ) -> None:
