@@ -53,11 +53,11 @@ def listing_rows(
 
 def wrong_cell(columns: Sequence[Column], row: FileRow) -> Text | None:
     """Why a cell of the row could not be read, with the name of its column; or None."""
-    labels = {column.name: column.label for column in columns}
-    for name, reason in row.problems.items():
-        label = labels.get(name)
-        return reason if label is None else WRONG_CELL.format(column=label, reason=reason)
-    return None
+    if not row.problems:
+        return None
+    name, reason = next(iter(row.problems.items()))
+    label = next((column.label for column in columns if column.name == name), None)
+    return reason if label is None else WRONG_CELL.format(column=label, reason=reason)
 
 
 def wrong_number(number: str) -> Text | None:
