@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session
 from core import clock, store
 from core.contracts.order import LineState
 from core.models import Effect, LineEvent, OrderLine
-from core.services import oversold
+from core.services import keyset, oversold
+from core.services.keyset import Slice
 from core.services.kind_names import CONFIRM
 from core.services.line_state import CLAIM_OPEN, CONFIRMABLE, DISPATCHABLE
 from core.services.searches import Find
@@ -61,15 +62,6 @@ class Filter:
     until: date | None = None
     find: Find | None = None
     sort: str = ""
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One page of the list; the cursors are "" where nothing is on that side."""
-
-    rows: Sequence[Any]
-    before: str = ""
-    after: str = ""
 
 
 # -- what is wanted --------------------------------------------------------------------------------
@@ -163,25 +155,10 @@ def page(
     back = not after and _cursor(before) is not None
     found = _cursor(before if back else after)
     query = store.select_in(_LINE, *_SHOWN).where(*_where(wanted))
-    ahead = down == back  # towards greater values of the key
-    if found is not None:
-        at, row_id = found
-        # The first condition says no more than the second; an index can be walked by it.
-        query = query.where(key >= at if ahead else key <= at)
-        past = key > at if ahead else key < at
-        level = _LINE.c.id > row_id if ahead else _LINE.c.id < row_id
-        query = query.where(or_(past, level))
-    order = (key.asc(), _LINE.c.id.asc()) if ahead else (key.desc(), _LINE.c.id.desc())
-    rows = list(session.execute(query.order_by(*order).limit(limit + 1)))
-    more, rows = len(rows) > limit, rows[:limit]
-    if back:
-        rows.reverse()
-    if not rows:
-        return Slice(rows)
-    first, last = _cursor_of(rows[0], wanted.sort), _cursor_of(rows[-1], wanted.sort)
-    has_before = more if back else found is not None
-    has_after = True if back else more
-    return Slice(rows, first if has_before else "", last if has_after else "")
+    return keyset.page(
+        session, query, key, _LINE.c.id, up=not down, edge=found, back=back, limit=limit,
+        cursor=lambda row: _cursor_of(row, wanted.sort),
+    )  # fmt: skip
 
 
 def _order(sort: str) -> tuple[Any, bool]:

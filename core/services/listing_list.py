@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,9 @@ from sqlalchemy.orm import Session
 from core import clock, store
 from core.contracts.product import SaleState
 from core.models import Channel, Listing, ListingOption, ListingPush
+from core.services import keyset
 from core.services.catalogue_list import folded
+from core.services.keyset import Slice
 from core.services.listing_figures import REFUSED, busy_channels
 from core.services.push_rows import DUE
 
@@ -64,15 +65,6 @@ class Wanted:
     channel: str = ""
     find: str = ""
     sort: str = ""
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One page of the list; the cursors are "" where nothing is on that side."""
-
-    rows: Sequence[Any]
-    before: str = ""
-    after: str = ""
 
 
 # -- what is wanted --------------------------------------------------------------------------------
@@ -152,35 +144,10 @@ def page(
 ) -> Slice:
     """One page after or before a listing's id; an id that is none begins at the top."""
     key, up = SORTS[wanted.sort]
-    edge = _edge(session, key, after or before)
+    edge = keyset.edge_of(session, _LISTING, key, after or before)
     back = edge is not None and not after
     query = store.select_in(_LISTING, *_SHOWN).where(*_where(wanted))
-    ahead = up != back  # towards greater values of the key
-    if edge is not None:
-        at, row_id = edge
-        # The first condition says no more than the second; an index can be walked by it.
-        query = query.where(key >= at if ahead else key <= at)
-        level = _LISTING.c.id > row_id if ahead else _LISTING.c.id < row_id
-        query = query.where(or_(key > at if ahead else key < at, level))
-    order = (key.asc(), _LISTING.c.id.asc()) if ahead else (key.desc(), _LISTING.c.id.desc())
-    rows = list(session.execute(query.order_by(*order).limit(limit + 1)))
-    more, rows = len(rows) > limit, rows[:limit]
-    if back:
-        rows.reverse()
-    if not rows:
-        return Slice(rows)
-    has_before = more if back else edge is not None
-    has_after = True if back else more
-    return Slice(rows, rows[0].id if has_before else "", rows[-1].id if has_after else "")
-
-
-def _edge(session: Session, key: Any, row_id: str) -> tuple[Any, str] | None:
-    """Where a page ended, as the listing at its edge stands now."""
-    if not re.fullmatch(r"[0-9a-f]{32}", row_id):
-        return None
-    query = store.select_in(_LISTING, key, _LISTING.c.id).where(_LISTING.c.id == row_id)
-    found = session.execute(query).one_or_none()
-    return None if found is None else (found[0], found[1])
+    return keyset.page(session, query, key, _LISTING.c.id, up=up, edge=edge, back=back, limit=limit)
 
 
 def ids(session: Session, wanted: Wanted, limit: int = BULK) -> list[str]:
