@@ -29,6 +29,12 @@ SAID = {
 UNSAID = ("category", "image")
 """Columns of which an entry only says that they changed."""
 
+UNTOLD: Mapping[str, Any] = {
+    "name": "", "price": None, "state": SaleState.UNKNOWN.value, "displayed": None,
+    "category": "", "image": "",
+}  # fmt: skip
+"""What stands in a column until somebody has told it: the first telling is no change."""
+
 MOST_ROWS = 20
 """So many options are named in one entry."""
 
@@ -93,18 +99,24 @@ def told(
     whats = {"price": "price", "state": "status", "displayed": "display"}
     for name, kind in SAID.items():
         was, now = getattr(old, name), facts[name]
-        if was != now and not (name in whats and echo.is_ours(whats[name], name, now)):
+        if _differs(name, was, now) and not (
+            name in whats and echo.is_ours(whats[name], name, now)
+        ):
             found.append((kind, {"from": _plain(was), "to": _plain(now)}))
-    unsaid = [name for name in UNSAID if getattr(old, name) != facts[name]]
+    unsaid = [name for name in UNSAID if _differs(name, getattr(old, name), facts[name])]
     if unsaid:
         found.append(("details", {"names": unsaid}))
     stocks = _stocks(options, olds, echo)
     if stocks:
         found.append(("stock", _rows(stocks)))
-    others = _others(options, olds)
+    others = _others(options, olds) if olds else []  # the first telling is no change
     if others:
         found.append(("options", _rows(others)))
     return found
+
+
+def _differs(name: str, was: Any, now: Any) -> bool:
+    return bool(was != now) and not (name in UNTOLD and was == UNTOLD[name])
 
 
 def _plain(value: Any) -> Any:

@@ -170,6 +170,16 @@ def test_what_is_left_out_keeps_what_is_stored(channel: Channel) -> None:
 
 
 @BOTH
+def test_what_is_told_for_the_first_time_is_stored_and_is_no_change(channel: Channel) -> None:
+    keep(channel, Listing(product_no="100"))
+    before = len(events())
+    assert keep(channel, tea(code=""), at=THEN + timedelta(minutes=1)) == {"same": 1}
+    assert (stored(channel).name, stored(channel).price) == ("보리차", 12000)
+    assert {number: one.stock for number, one in options(channel).items()} == {"1": 5, "2": 7}
+    assert len(events()) == before
+
+
+@BOTH
 def test_one_that_is_gone_keeps_everything_and_comes_back_when_it_is_told(
     channel: Channel,
 ) -> None:
