@@ -42,6 +42,9 @@ from core.models import (
     Workspace,
     new_id,
 )
+from core.models import (
+    Listing as ListingRow,
+)
 from core.services import (
     accounts,
     audit,
@@ -57,6 +60,7 @@ from core.services import (
     holds,
     job_items,
     jobs,
+    keyset,
     lines,
     listing_edits,
     listing_figures,
@@ -103,6 +107,7 @@ from tests.core import goods
 from tests.faults.shop import CONFIRM, Shop
 from tests.faults.stage import TESTER
 
+LISTING: Any = ListingRow.__table__
 PASSWORD = "바다가 보이는 창고 12"
 OURS = Actor(None, "우리", "127.0.0.1")
 
@@ -681,6 +686,7 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
             n for n in listing_list.channel_counts(s, Listed(), [t.channel]).values() if n
         ]
     ),
+    "keyset.edge_of": reading(lambda s, t: keyset.edge_of(s, LISTING, LISTING.c.name, t.listing)),
     "listing_sync.submit": lambda t: (
         listing_sync.submit([t.listing], OURS, submission=new_id()).commands
     ),
@@ -780,6 +786,7 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     ),
 }
 HARMLESS = {
+    "keyset.page",
     "lines.line_id",
     "listing_compare.event",
     "listing_groups.group_id",

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from markupsafe import escape
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from werkzeug.routing import Rule
 
 from core import clock, registry, store, vault
@@ -25,6 +25,7 @@ from core.models import (
     Batch,
     BatchRow,
     Channel,
+    Command,
     JournalEntry,
     LineEvent,
     Listing,
@@ -385,13 +386,21 @@ def _calls(main: Channel, command_id: str) -> None:
             )
 
 
+def _ids(rule: Rule, model: Any) -> Select[tuple[str]]:
+    """The rows of a model that an address may name; of all commands few can be typed again."""
+    query = select(model.id)
+    if rule.endpoint == "templates.typed_again":
+        query = query.where(Command.kind.startswith("template."))
+    return query
+
+
 def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
     """The route with every row that its address may name."""
     rows = access.TABLE[rule.endpoint].rows
     with store.read() as session:
         templates = session.scalars(select(Template)).all()
         calls = session.scalars(select(JournalEntry)).all()
-        ids = list(session.scalars(select(rows["id"].id))) if "id" in rows else []
+        ids = list(session.scalars(_ids(rule, rows["id"]))) if "id" in rows else []
         channels = session.scalars(select(Channel).order_by(Channel.created_at.desc())).all()
     choices: list[dict[str, str]] = [{}]
     if "template" in rows:
