@@ -84,7 +84,7 @@ from core.listing_rows import (
 from core.listing_writes import listing_readback, listing_write
 from core.merging import would_vanish
 from core.practice import World, shelves
-from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person
+from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person, ware_of
 from core.practice.request import Request, Response, spend
 from core.practice.spread import later, spread
 from core.practice.world import seen
@@ -205,6 +205,7 @@ __all__ = [
     "spread",
     "take",
     "told_cells",
+    "ware_of",
     "would_vanish",
     "write_xml",
     "wrong_cell",

@@ -18,7 +18,7 @@ from core.contracts import form, shipping, template
 from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Bucket, Marketplace
 from core.contracts.order import OrderSync
-from core.contracts.product import WRITES, MigrationParser, ProductSync
+from core.contracts.product import EXTEND_DAYS, WRITES, MigrationParser, ProductSync
 from core.contracts.shipping import ShippingForm
 from core.contracts.template import TemplateType
 from core.contracts.text import Text
@@ -217,6 +217,8 @@ def _product_sync(sync: ProductSync) -> Wrong:
         yield "at_once", f"1 or more was expected, not {sync.at_once}"
     if sync.extend is not None and not sync.extend_days:
         yield "extend_days", "some were expected, as the period can be extended"
+    for days in sorted(set(sync.extend_days) - set(EXTEND_DAYS)):
+        yield "extend_days", f"{days} is offered to nobody: some of {EXTEND_DAYS} were expected"
     if any(getattr(sync, name) is not None for name in WRITES) and sync.get is None:
         yield "get", "what is written must be readable: get is missing"
     first, last = sync.quiet_hours

@@ -275,6 +275,8 @@ def _many(item: Field, raw: Any) -> list[str]:
 
 def _number(item: Field, text: str) -> int:
     digits = text.replace(",", "")
+    if item.kind is Kind.MONEY:
+        digits = digits.removesuffix("원").rstrip()
     if not re.fullmatch(r"-?[0-9]{1,40}", digits):
         raise _Wrong(_DIGITS)
     value = int(digits)

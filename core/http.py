@@ -10,11 +10,14 @@ import codecs
 import email.utils
 import ipaddress
 import json as jsonlib
+import math
 import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -143,7 +146,54 @@ def ssl_context() -> ssl.SSLContext:
 _context: ssl.SSLContext | None = None
 
 
-class _PublicOnly(httpcore.SyncBackend):
+_until: ContextVar[float] = ContextVar("until", default=math.inf)
+
+
+@contextmanager
+def by(until: float) -> Iterator[None]:
+    """Read answers until then (`time.monotonic`) and no longer, their headers too: a timeout
+    begins anew with every byte of a host that says little at a time."""
+    token = _until.set(until)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection of which nothing is read when the time is over."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = _until.get() - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the answer took too long in all")
+        patience = [one for one in (timeout, left) if one is not None and one < math.inf]
+        return self._stream.read(max_bytes, min(patience, default=None))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(*args, **more))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _Network(httpcore.SyncBackend):
+    """Connects, and has what is read end by its time."""
+
+    def connect_tcp(self, *args: Any, **more: Any) -> httpcore.NetworkStream:
+        return _Stream(super().connect_tcp(*args, **more))
+
+
+class _PublicOnly(_Network):
     """Connects to the address that was checked, never to a private one (IPv4 only)."""
 
     def connect_tcp(
@@ -169,9 +219,8 @@ class _PublicOnly(httpcore.SyncBackend):
 def transport(*, private: bool = False) -> httpx.HTTPTransport:
     """A transport that refuses private addresses, unless it is for the practice origin."""
     made = httpx.HTTPTransport(verify=ssl_context(), retries=0)
-    if not private:
-        # httpx has no public way to hand over a network backend.
-        made._pool._network_backend = _PublicOnly()
+    # httpx has no public way to hand over a network backend.
+    made._pool._network_backend = _Network() if private else _PublicOnly()
     return made
 
 
@@ -261,14 +310,15 @@ class Http:
         outcome = "error"
         crash.point("http.before-send")
         try:
-            response = self._transport.handle_request(request)
-            response.request = request
-            status = response.status_code
-            self._read_clock(response, began)
-            try:
-                body = _read(response, until)
-            finally:
-                response.close()
+            with by(until):
+                response = self._transport.handle_request(request)
+                response.request = request
+                status = response.status_code
+                self._read_clock(response, began)
+                try:
+                    body = _read(response, until)
+                finally:
+                    response.close()
             outcome = "ok" if status < 400 else "refused"
         except _NOT_SENT as error:
             outcome = "not sent"

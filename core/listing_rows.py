@@ -9,6 +9,7 @@ from typing import Any
 
 from core import clock
 from core.contracts.file import Column, FileRow
+from core.contracts.page import UNCHANGED
 from core.contracts.product import Listing, MigrationRow
 from core.contracts.text import Text
 
@@ -43,7 +44,7 @@ def listing_rows(
             found = str(row.values.get(number) or "")
             problem = wrong_cell(columns, row) or wrong_number(found) or _again(found, seen)
             if problem is not None:
-                yield MigrationRow(row.number, problem=problem)
+                yield MigrationRow(row.number, _known(found, row.values), problem=problem)
                 continue
             seen[found] = row.number
             yield MigrationRow(row.number, listing=read(found, row.values))
@@ -85,6 +86,14 @@ def begin_of(day: date) -> datetime:
 def end_of(day: date) -> datetime:
     """The last second of a day in Korea."""
     return datetime.combine(day, time(23, 59, 59), clock.KST)
+
+
+def _known(number: str, values: Mapping[str, Any]) -> Listing | None:
+    """What is shown beside a problem: the number and the name, where the row tells one of them."""
+    name = values.get("name")
+    if not number and not name:
+        return None
+    return Listing(product_no=number, name=name if isinstance(name, str) else UNCHANGED)
 
 
 def _again(number: str, seen: Mapping[str, int]) -> Text | None:

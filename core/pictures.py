@@ -13,6 +13,7 @@ import httpx
 from core import settings
 from core.contracts.text import Text
 from core.files.shrink import TOO_MANY_PIXELS
+from core.http import by
 from core.ledger.connection import shared_transport
 
 MOST_BYTES = 10 * 2**20
@@ -68,12 +69,19 @@ def fetch(address: str) -> bytes:
     Raises Refused.
     """
     until = time.monotonic() + FETCH_S
-    url = _checked(address)
+    with by(until):
+        return _fetch(_checked(address), until)
+
+
+def _fetch(url: httpx.URL, until: float) -> bytes:
     for _hop in range(MOST_HOPS):
         response = _asked(url, until)
         try:
             if response.is_redirect:
-                url = _checked(str(url.join(response.headers.get("location", ""))))
+                target = str(url.join(response.headers.get("location", "")))
+                if is_practice(target) and not is_practice(str(url)):
+                    raise Refused(PRIVATE)
+                url = _checked(target)
                 continue
             if response.status_code != 200:
                 again = response.status_code == 429 or response.status_code >= 500

@@ -272,6 +272,16 @@ def _call(name: str, *args: Any) -> Any:
     return getattr(importlib.import_module(WORK), name)(*args)
 
 
+_time = 0.0
+"""How long the drain under way may take without getting on; 0 outside of a work-horse."""
+
+
+def got_on() -> None:
+    """The drain under way has committed something: its time begins anew."""
+    if _time:
+        faulthandler.dump_traceback_later(_time, exit=True, file=2)
+
+
 class _Deadline(UnixSignalDeathPenalty):
     """Past its time a work-horse dies at once.
 
@@ -280,13 +290,17 @@ class _Deadline(UnixSignalDeathPenalty):
     """
 
     def setup_death_penalty(self) -> None:
+        global _time
         if self._exception is JobTimeoutException:
-            faulthandler.dump_traceback_later(self._timeout, exit=True, file=2)
+            _time = self._timeout
+            got_on()
         else:
             super().setup_death_penalty()  # type: ignore[no-untyped-call]
 
     def cancel_death_penalty(self) -> None:
+        global _time
         if self._exception is JobTimeoutException:
+            _time = 0.0
             faulthandler.cancel_dump_traceback_later()
         else:
             super().cancel_death_penalty()  # type: ignore[no-untyped-call]

@@ -302,6 +302,10 @@ def _unknown(declared: Registry, others: Registry) -> Iterator[str]:
         for template in declared.templates_of(market.key):
             for name in {name for names in template.needs.values() for name in names} - typed:
                 yield f"{market.key}: {template.key} needs the unknown credential {name!r}"
+        sync = declared.products.get(market.key)
+        wanted = {name for names in sync.needs.values() for name in names} if sync else set()
+        for name in sorted(wanted - typed):
+            yield f"{market.key}: its listings need the unknown credential {name!r}"
         for step in market.setup[1:]:
             if (market.key, step.target) not in declared.templates:
                 yield f"{market.key}: the setup names the unknown template type {step.target!r}"

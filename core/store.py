@@ -27,6 +27,8 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
+    any_,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -268,12 +270,46 @@ def in_chunks(values: Iterable[_V]) -> Iterator[list[_V]]:
         yield rest[start : start + CHUNK]
 
 
+def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """`column` is one of these values, however many: they are sent as one parameter."""
+    told = list(values)
+    if engine().dialect.name == "sqlite":
+        each = func.json_each(orjson.dumps(told).decode()).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == any_(bindparam(None, told, postgresql.ARRAY(column.type), unique=True))
+
+
 def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """INSERT rows of the current workspace."""
     if rows:
         session.execute(
             insert(table), [{**row, "workspace_id": current_workspace()} for row in rows]
         )
+
+
+def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """INSERT thousands of rows: all give the same columns, those they leave out are NULL.
+
+    PostgreSQL takes them as COPY, which costs a fraction.
+    """
+    connection = session.connection()
+    if not rows or connection.dialect.name == "sqlite":
+        insert_rows(session, table, rows)
+        return
+    names = list(rows[0])
+    makers = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
+    made = [maker.bind_processor(connection.dialect) for maker in makers]
+    columns = [[row[name] for row in rows] for name in names]
+    told = [
+        column if make is None else list(map(make, column))
+        for make, column in zip(made, columns, strict=True)
+    ]
+    workspace_id = current_workspace()
+    cursor = connection.connection.cursor()
+    quoted = ", ".join(f'"{name}"' for name in (*names, "workspace_id"))
+    with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
+        for row in zip(*told, strict=True):
+            copy.write_row((*row, workspace_id))
 
 
 def _owned(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

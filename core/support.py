@@ -161,6 +161,7 @@ def _listings(known: Registry, market: Marketplace) -> Row:
                 offered=offered,
                 why_not=None if offered else why_not,
                 assumed=_assumed(market, name),
+                needs=tuple(sync.needs.get(part, ())) if sync is not None else (),
             )
         )
     return Row(key="listings", label=Text("상품", "Listings"), cells=cells)

@@ -36,6 +36,7 @@ from core.services import (
     pushing,
     sku_export,
     sku_import,
+    sku_making,
     taking,
     template_import,
     template_lookup,
@@ -161,6 +162,12 @@ KINDS: dict[str, Kind] = {
         queue=BULK,
         priority=45,
         title=Text("SKU 자동 연결", "Match listings with SKUs"),
+    ),
+    kind_names.LISTINGS_SKUS: Kind(
+        handler=sku_making.make,
+        queue=BULK,
+        priority=45,
+        title=Text("SKU 만들기", "Make SKUs of listings"),
     ),
     kind_names.PUSH: Kind(
         handler=pushing.push,

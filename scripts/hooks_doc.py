@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +28,29 @@ Everything below is imported from `hanpan.api`, which is version {version}. Each
 argument and returns a list of declarations. A plugin implements those that it has something to
 say to.
 
-Hanpan 0.1 uses marketplaces, credentials forms, template types, order syncs (`start`, `changes`,
-`get` and `confirm`) and sandboxes. The other hooks are collected and checked, and their contracts
-stand, but nothing calls what they declare yet.
+Hanpan 0.1 uses marketplaces, credentials forms, template types, migration parsers, product syncs,
+order syncs (`start`, `changes`, `get`, `take_new` and `confirm`) and sandboxes. Claim, inquiry and
+settlement syncs are collected and checked, and their contracts stand, but nothing calls what they
+declare yet.
+
+What is declared or told is made by keywords: `Listing(product_no="1", price=9900)`. Where the
+fields may stand in their order without names, that is said.
 """
+
+VALUES: Mapping[str, str] = {
+    "API": "The version of `hanpan.api`, as a plugin writes down the one that it was written for.",
+    "EXTRAS": "Two of `Ware` that are sold beside another product (추가구성상품).",
+    "KST": "Korea's time zone. `kst(moment)` is a moment in it.",
+    "UNCHANGED": "Stands in a field that is left out: what is stored stays. None means empty.",
+    "Values": "What a form holds, by the names of its fields: `Mapping[str, Any]`.",
+    "Verdict": "What a read-back says of one item: `Done`, `Absent` or `Unclear`.",
+    "WARES": "Ten of `Ware`: the same shop stands at every practice marketplace, whose own codes "
+    "are SKU-1001 …, and of options SKU-1001-1 … (`code_of`).",
+    "WsgiApp": "What a sandbox serves: `app(environ, start_response)`, as PEP 3333 has it.",
+    "hookimpl": "Stands above each function that implements a hook.",
+    "WEEKDAYS": "What a field of the kind WEEKDAYS holds: MONDAY to SUNDAY.",
+}
+"""What is said of exports that have no words of their own."""
 
 LEFT_OUT = ("WsgiApp",)
 OURS: Mapping[str, Collection[str]] = {
@@ -53,11 +75,15 @@ def render() -> str:
     parts.append("## What the declarations are made of\n")
     for name in api.__all__:
         found = getattr(api, name)
-        if inspect.isclass(found) and not issubclass(found, Exception):
+        if name in VALUES:
+            parts.append(f"### {name}\n\n{VALUES[name]}\n")
+        elif inspect.isclass(found) and not issubclass(found, Exception):
             if name not in (*told, *LEFT_OUT):
                 parts.append(_told(found, told, level=3))
         elif inspect.isfunction(found):
-            parts.append(f"### {name}\n\n{_one_line(found)}\n")
+            parts.append(f"### {name}\n\n`{name}{_shape(found)}`\n\n{_one_line(found)}\n")
+        elif inspect.ismodule(found):
+            parts.append(f"### {name}\n\n{_doc(found)}\n{_methods(found, f'{name}.')}")
     parts.append("## Errors\n\n```text\n" + _tree() + "\n```\n")
     parts.append("\n".join(["How they are made:\n", *_calls(), ""]))
     parts.append("## Everything that `hanpan.api` exports\n")
@@ -79,14 +105,29 @@ def _told(kind: type, told: set[str], *, level: int) -> str:
     head = f"{'#' * level} {kind.__name__}\n"
     text = _doc(kind)
     if issubclass(kind, Enum):
-        return f"{head}\n{text}\n\n{', '.join(f'`{one.name}`' for one in kind)}\n"
+        told = _members(kind)
+        rows = [f"- `{one.name}`: {told[one.name]}" for one in kind if one.name in told]
+        names = "\n".join(rows) if rows else ", ".join(f"`{one.name}`" for one in kind)
+        return f"{head}\n{text}\n\n{names}\n"
     if dataclasses.is_dataclass(kind):
         return f"{head}\n{text}\n{_fields(kind)}{_methods(kind)}"
     return f"{head}\n{text}\n{_methods(kind)}"
 
 
-def _doc(kind: type) -> str:
+def _doc(kind: object) -> str:
     return inspect.cleandoc(kind.__doc__ or "")
+
+
+def _members(kind: type) -> dict[str, str]:
+    """What is said of the members of an enumeration, below each."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    for one, below in pairwise(body.body):
+        match one, below:
+            case ast.Assign(targets=[ast.Name(id=name)]), ast.Expr(value=ast.Constant(value=str())):
+                found[name] = " ".join(str(below.value.value).split())
+    return found
 
 
 def _fields(kind: Any) -> str:
@@ -94,6 +135,8 @@ def _fields(kind: Any) -> str:
     for one in dataclasses.fields(kind):
         shape = str(one.type).replace("|", "\\|")
         rows.append(f"| `{one.name}` | `{shape}` | {_default(one)} |")
+    if not all(one.kw_only for one in dataclasses.fields(kind)):
+        rows += ["", "Its fields may stand in their order."]
     return "\n".join([*rows, ""]) if dataclasses.fields(kind) else ""
 
 
@@ -109,15 +152,17 @@ def _default(one: dataclasses.Field[Any]) -> str:
     return f"`{one.default!r}`"
 
 
-def _methods(kind: type) -> str:
+def _methods(kind: Any, before: str = "") -> str:
     rows = []
     for name, found in vars(kind).items():
         if name.startswith("_") or name in OURS.get(kind.__name__, ()):
             continue
+        if before and getattr(found, "__module__", "") != kind.__name__:
+            continue
         if isinstance(found, property):
             rows.append(f"- `{name}`: {_one_line(found)}")
         elif inspect.isfunction(found) or isinstance(found, classmethod):
-            called = f"{kind.__name__}.{name}" if isinstance(found, classmethod) else name
+            called = f"{kind.__name__}.{name}" if isinstance(found, classmethod) else before + name
             rows.append(f"- `{called}{_shape(getattr(kind, name))}`: {_one_line(found)}")
     return "\n" + "\n".join(rows) + "\n" if rows else ""
 

@@ -5,14 +5,18 @@ A week of the practice marketplace passes by its clock, so that the pages have s
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
+from hanpan.api import WARES, code_of
 from tests.browser.conftest import ARGUMENTS, Installation, chromium_path, installation, until
 from tests.browser.round import OWNER, STEPS, Round
+from tests.browser.test_migration import find, give, import_all, view
+from tests.core.sheets import delimited
 
 PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
 DESK: ViewportSize = {"width": 1440, "height": 840}
@@ -56,7 +60,7 @@ def main() -> int:
 def pass_a_week(page: Page, shop: Installation) -> None:
     """The first day a week ago, and the orders since then."""
     shop.world("clock", mode="both", seconds=-WEEK_S)
-    shop.world("seed", size="small", orders=90, days=7, limits=FAST)
+    shop.world("seed", size="small", orders=90, days=7, products=len(WARES), limits=FAST)
     day = Round(page, shop)
     day.begin()
     day.practise()
@@ -67,6 +71,8 @@ def pass_a_week(page: Page, shop: Installation) -> None:
     until(lambda: is_today(page, shop), "the day is today again")
     log_in(page, shop)
     collect(page, shop)
+    add_skus(page, shop)
+    import_listings(page, shop)
 
 
 def let_it_happen(shop: Installation) -> None:
@@ -109,8 +115,40 @@ def collect(page: Page, shop: Installation) -> None:
     expect(page.get_by_text("주문 수집을 마쳤습니다").first).to_be_visible()
 
 
+def add_skus(page: Page, shop: Installation) -> None:
+    """What the practice shops sell, as the seller's own file of SKUs."""
+    table: list[tuple[str, ...]] = [
+        ("상품명", "옵션명", "자체상품코드", "판매가", "재고", "안전재고")
+    ]
+    for number, ware in enumerate(WARES, start=1):
+        for at, option in enumerate(ware.options or ("",)):
+            code = code_of(number, at + 1) if option else code_of(number)
+            pieces = (number * 13 + at * 7) % 60 + 8
+            told = (ware.name, option, code, str(ware.price + 1000 * at), str(pieces), "2")
+            table.append(told)
+    page.goto(f"{shop.url}/skus/files")
+    give(page, "file", "상품 목록.csv", delimited(table).encode())
+    page.get_by_role("button", name="올리고 미리보기").click()
+    page.get_by_role("button", name=re.compile("행 적용하기")).click()
+    expect(page.get_by_text("행을 적용했습니다")).to_be_visible()
+
+
+def import_listings(page: Page, shop: Installation) -> None:
+    """All that the practice shop has, matched by its codes; the preview is a picture."""
+    page.goto(f"{shop.url}/listings/import")
+    page.locator("tr", has_text="스마트스토어").get_by_role("link", name="가져오기").click()
+    find(page)
+    expect(view(page, "SKU 찾음")).not_to_have_text("0")
+    page.locator("select#stock").select_option("1")
+    save(page, "import")
+    import_all(page)
+
+
 def take_all(page: Page, shop: Installation) -> None:
-    """The five pages on a desk."""
+    """The pages on a desk."""
+    page.goto(f"{shop.url}/skus")
+    page.locator("table.tbl tbody th a").first.click()
+    save(page, "sku")
     page.goto(f"{shop.url}/orders?view=new")
     boxes = page.locator("table.grid tbody tr[data-can=confirm] input[type=checkbox]")
     picked = [boxes.nth(number) for number in range(6)]

@@ -126,6 +126,7 @@ TABLE: dict[str, Rule] = {
     "listings.match_save": Rule(STAFF, {"id": Listing, "option": ListingOption}),
     "listings.match_undo": Rule(STAFF, {"id": Listing, "option": ListingOption}),
     "listings.match_channel": Rule(STAFF, {"id": Channel}),
+    "listings.make_skus": Rule(STAFF),
     "migration.index": Rule(STAFF),
     "migration.ways": Rule(STAFF, {"id": Channel}),
     "migration.upload": Rule(STAFF, {"id": Channel}),

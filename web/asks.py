@@ -128,12 +128,13 @@ def _of_lines(counts: dict[str, int], overdue: int) -> list[dict[str, Any]]:
             {
                 "tone": "bad",
                 "icon": "package",
-                "title": _(
-                    "재고보다 더 팔린 주문이 %(n)s건 있습니다", n=figure(counts["oversold"])
+                "title": _("초과판매된 주문이 %(n)s건 있습니다", n=figure(counts["oversold"])),
+                "text": _(
+                    "재고보다 더 팔렸습니다. 재고를 채우거나, 보낼 수 없는 주문은 "
+                    "판매자센터에서 취소해 주세요."
                 ),
-                "text": _("재고를 채우거나, 보낼 수 없는 주문은 판매자센터에서 취소해 주세요."),
                 "href": url_for("orders.index", view="oversold", sort="due"),
-                "button": _("재고 부족 주문 보기"),
+                "button": _("초과판매 주문 보기"),
                 "channel": None,
             }
         )

@@ -11,9 +11,17 @@ from core.contracts.text import Text
 from core.files.reading import ByHand
 from core.files.told import Repair
 from core.models import Batch
+from core.services.outcome import Wrong
+from web.forms import whole
 from web.i18n import tr
 
 SHOWN_COLUMNS = 40
+MOST_HEADS = 1_000
+"""No header row stands further down."""
+TWICE = Text(
+    "{first}번째 열과 {again}번째 열에 같은 이름을 골랐습니다. 둘 가운데 하나를 바꿔 주세요.",
+    "Columns {first} and {again} have the same name. Change one of them.",
+)
 FORM = 2**20
 """What the other fields of an upload may take."""
 
@@ -26,8 +34,7 @@ def state_of(found: Batch, live: bool) -> str:
 
 def number_of(name: str) -> int:
     """A row number of the address; 0 where it is none."""
-    told = request.args.get(name, "")
-    return int(told) if told.isdecimal() and len(told) < 9 else 0
+    return whole(request.args.get(name, ""))
 
 
 def told_of(found: Batch, names: Mapping[str, Text]) -> dict[str, Any] | None:
@@ -78,12 +85,13 @@ def sheets_of(found: Batch) -> list[dict[str, Any]]:
 
 
 def by_hand(names: Collection[str]) -> ByHand:
-    """Which column is which, as the form says it."""
+    """Which column is which, as the form says it. Raises Wrong where one is chosen twice."""
     chosen: dict[str, int] = {}
     for at in range(SHOWN_COLUMNS):
         name = request.form.get(f"c-{at}", "")
+        if name in names and name in chosen:
+            raise Wrong({"": TWICE.format(first=chosen[name] + 1, again=at + 1)})
         if name in names:
-            chosen.setdefault(name, at)
-    told = request.form.get("row", "")
-    number = int(told) if told.isdecimal() and len(told) < 4 else 0
-    return ByHand(request.form.get("sheet", ""), number, chosen)
+            chosen[name] = at
+    row = whole(request.form.get("row", ""))
+    return ByHand(request.form.get("sheet", ""), row if row < MOST_HEADS else 0, chosen)

@@ -74,6 +74,11 @@ def _shown(fields: Sequence[Field], values: Values, stored: Values) -> dict[str,
     }
 
 
+def whole(told: str, otherwise: int = 0) -> int:
+    """A whole number as it was sent, or `otherwise` where it is none that a page would send."""
+    return int(told) if told.isdecimal() and len(told) < 10 else otherwise
+
+
 def new_submission() -> str:
     """The mark that a page gives a form, so that pressing twice is one press."""
     return uuid.uuid4().hex

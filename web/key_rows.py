@@ -12,6 +12,7 @@ from core.contracts.text import Text
 from core.fields import Field
 from core.ledger.connection import credentials_of
 from core.models import Channel
+from core.support import LISTINGS
 from web.i18n import tr
 from web.values import CAPABILITIES
 
@@ -20,7 +21,7 @@ from web.values import CAPABILITIES
 class KeyRow:
     """The keys of one service. `given` says whether all of them are stored.
 
-    `serves` are the types of template and what can be done with each only with these keys.
+    `serves` is what can be done only with these keys: with which types of template, with listings.
     """
 
     title: Text
@@ -94,4 +95,11 @@ def _serves(marketplace: str, names: set[str]) -> list[str]:
         ]
         if words:
             told.append(f"{tr(template.label)} {'·'.join(words)}")
+    sync = registry.current().products.get(marketplace)
+    if sync is not None:
+        told += [
+            str(tr(word))
+            for name, word in LISTINGS
+            if names & set(sync.needs.get(name.removeprefix("listing."), ()))
+        ]
     return told

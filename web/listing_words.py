@@ -13,7 +13,8 @@ from markupsafe import Markup, escape
 from core import clock
 from core.services.listing_figures import Figures
 from core.services.listing_list import ENDS_SOON
-from web.i18n import day, hour, tr
+from core.services.publishing import WHO
+from web.i18n import day, hour, moment, tr
 from web.line_words import person
 
 Entry = dict[str, Any]
@@ -102,11 +103,21 @@ def _count(value: Any) -> str:
 
 
 def timeline(
-    listing: Any, events: Sequence[Any], options: Sequence[Any], market: str
+    listing: Any,
+    events: Sequence[Any],
+    options: Sequence[Any],
+    market: str,
+    pushes: Mapping[str, Any] | None = None,
 ) -> list[Entry]:
-    """The history as the macro `timeline` draws it, the newest first, by day."""
+    """The history as the macro `timeline` draws it, the newest first, by day; of what Hanpan sent
+    by itself (`pushes` by what) the last of each is known."""
     names = {one.option_no: one.name for one in options}
     told = [(event.at, _event(event, names, market)) for event in events]
+    told += [
+        (push.done_at, _sent(what, push, names))
+        for what, push in (pushes or {}).items()
+        if push.done_at is not None and push.who == WHO and push.done_version == push.version
+    ]
     told.append(
         (listing.first_seen_at, {"title": _("처음 가져옴"), "who": _("한판"), "icon": "download"})
     )
@@ -118,6 +129,12 @@ def timeline(
             found.append({"day": shown})
         found.append({**entry, "at": hour(at)})
     return found
+
+
+def _sent(what: str, push: Any, names: Mapping[str, str]) -> Entry:
+    text = value_word(what, push.values, names)
+    title = _("%(what)s 보냄", what=what_word(what))
+    return {"title": title, "text": text, "who": person(push.who), "icon": "send", "tone": "ok"}
 
 
 def changes(events: Sequence[Any]) -> list[str]:
@@ -161,8 +178,18 @@ def _shown(value: Any) -> str:
     return value_word("display", {"displayed": value}, {})
 
 
-def _day(value: Any) -> str:
-    return day(datetime.fromisoformat(value)) if value else str(_("정해지지 않음"))
+def _dated(title: Callable[[], str], icon: str) -> Say:
+    """The sentence of a day; where both fall on one day their times are told too."""
+
+    def say(detail: Mapping[str, Any], names: Mapping[str, str]) -> Entry:
+        told = [detail.get(name) for name in ("from", "to")]
+        times = [datetime.fromisoformat(value) if value else None for value in told]
+        days = [day(one) if one else str(_("정해지지 않음")) for one in times]
+        if days[0] == days[1]:
+            days = [moment(one) for one in times]
+        return {"title": title(), "text": _moved(*days), "icon": icon}
+
+    return say
 
 
 def _stock(detail: Mapping[str, Any], names: Mapping[str, str]) -> Entry:
@@ -256,8 +283,8 @@ _SENTENCES: Mapping[str, Say] = {
     "price": _plain(lambda: _("판매가"), _won, "cash"),
     "state": _plain(lambda: _("판매상태"), lambda value: state_word(str(value)), "arrow-right"),
     "display": _plain(lambda: _("진열"), _shown, "eye"),
-    "starts": _plain(lambda: _("판매 시작일"), _day, "calendar"),
-    "ends": _plain(lambda: _("판매 종료일"), _day, "hourglass"),
+    "starts": _dated(lambda: _("판매 시작일"), "calendar"),
+    "ends": _dated(lambda: _("판매 종료일"), "hourglass"),
     "stock": _stock,
     "options": _options,
     "details": _details,

@@ -11,7 +11,7 @@ from core.contracts.text import Text
 from core.ledger import kinds
 from core.ledger.stops import stopped_by
 from core.models import Channel
-from core.services import job_words
+from core.services import catalogue_list, job_words
 from core.services.explain import Explained
 from core.services.kind_names import PUSH
 from core.services.push_rows import is_due, is_refused
@@ -28,6 +28,7 @@ def how_word(how: str) -> str:
         "our_code": _("고유상품코드가 같아서"),
         "learnt": _("전에 연결한 대로"),
         "hand": _("직접"),
+        "made": _("SKU를 만들어서"),
         "stands": _("연결됨"),
     }
     return str(words.get(how, how))
@@ -35,8 +36,7 @@ def how_word(how: str) -> str:
 
 def called(sku: Any) -> str:
     """A SKU as it is named in a line of text: name, option and code."""
-    named = f"{sku.name} {sku.option_name}".strip()
-    return f"{named} ({sku.own_code or sku.our_code})"
+    return f"{catalogue_list.called(sku)} ({sku.own_code or sku.our_code})"
 
 
 def row_of(one: Explained, known: dict[str, Channel]) -> Entry:
@@ -57,7 +57,7 @@ def sums_of(one: Explained) -> list[str]:
     found = []
     for part in one.made:
         sku = part.sku
-        name = f"{sku.name} {sku.option_name}".strip()
+        name = catalogue_list.called(sku)
         if sku.archived_at is not None:
             found.append(_("%(name)s: 보관돼 있어 0개", name=name))
         elif not sku.on_sale:

@@ -12,21 +12,21 @@ from sqlalchemy.orm import Session
 from core import registry
 from core.contracts.product import MigrationParser
 from core.contracts.text import Text
-from core.fields import Field
 from core.models import Batch, Channel
 from core.services import catalogue_list, migration
-from core.services.catalogue_list import Wanted
-from web import forms
+from core.services.catalogue_list import Wanted, called
 from web.database import db
 from web.i18n import tr
 
 MOST_FOUND = 30
 
 
-def name_of(found: Batch) -> str:
-    """What a batch is called: its file, or how it was searched."""
+def name_of(found: Batch, market: str = "") -> str:
+    """What a batch is called: its file, or how it was searched (and where)."""
     if found.file_name:
         return found.file_name
+    if market:
+        return f"{market} {name_of(found)}"
     if found.choices.get("way") == migration.NUMBERS:
         numbers = found.choices.get("numbers", [])
         return str(_("상품번호 %(n)s개", n=f"{len(numbers):,}"))
@@ -46,11 +46,6 @@ def rival_of(found: Batch, channel: Channel) -> dict[str, Any] | None:
     other = registry.current().parsers.get((told["marketplace"], told["parser"]))
     ours = other is not None and other.marketplace == channel.marketplace
     return {"other": other if ours else None, "mine": found.choices.get("parser", "")}
-
-
-def typed(fields: Sequence[Field]) -> dict[str, Any]:
-    """What was sent for the conditions of a search."""
-    return forms.typed(fields)
 
 
 def views(counts: Mapping[str, int]) -> list[tuple[str, str, int, bool]]:
@@ -107,6 +102,7 @@ def _shown(one: Any, skus: Mapping[str, Any]) -> dict[str, Any]:
         "members": told.get("product_nos", []),
         "skus": _named([parts for _no, _how, parts in matches], skus),
         "chosen": _named(list((choices.get("parts") or {}).values()), skus),
+        "sends": _sends(choices, [parts for _no, _how, parts in matches], skus),
         "link": choices.get("link", ""),
         "stock_choice": "" if "stock" not in choices else "1" if choices["stock"] else "0",
         "can": one.verdict != "problem" and one.outcome in ("", "refused"),
@@ -128,6 +124,23 @@ _CHANGES = {
 }
 
 
+def _sends(
+    choices: Mapping[str, Any], found: Sequence[Sequence[Any]], skus: Mapping[str, Any]
+) -> int | None:
+    """The pieces that 재고연동 would publish now, of all options together; None without a SKU."""
+    told = {"none": [], "sku": list((choices.get("parts") or {}).values())}
+    options = [
+        [skus[sku_id].available // pieces if _sold(skus[sku_id]) else 0 for sku_id, pieces in parts]
+        for parts in told.get(choices.get("link", ""), found)
+        if all(sku_id in skus for sku_id, _n in parts)
+    ]
+    return sum(min(pieces) for pieces in options if pieces) if any(options) else None
+
+
+def _sold(sku: Any) -> bool:
+    return bool(sku.on_sale) and sku.archived_at is None
+
+
 def _named(all_parts: Sequence[Sequence[Any]], skus: Mapping[str, Any]) -> list[dict[str, Any]]:
     """SKUs once each, with their pieces."""
     found: dict[str, dict[str, Any]] = {}
@@ -137,11 +150,6 @@ def _named(all_parts: Sequence[Sequence[Any]], skus: Mapping[str, Any]) -> list[
             if sku is not None:
                 found[sku_id] = {"sku": sku, "name": called(sku), "pieces": pieces}
     return list(found.values())
-
-
-def called(sku: Any) -> str:
-    """A SKU's name with its option."""
-    return f"{sku.name} {sku.option_name}".strip()
 
 
 # -- one row ---------------------------------------------------------------------------------------

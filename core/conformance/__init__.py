@@ -7,5 +7,6 @@
 * `trial`, `shop`          the plugin in its world, and a channel that real commands work on
 * `wire`, `witness`        who sees what goes in and out of the sandbox and of the plugin
 * `faults`, `operations`   every fault, every operation; `matrix` brings them together
-* `declared`, `pages`, `hours`, `kills`, `life`, `apart`, `secrecy`   the other checks
+* `declared`, `pages`, `hours`, `kills`, `life`, `apart`, `secrecy`, `shipping`, `parsers`,
+  `listings`, `listing_changes`, `listing_faults`   the other checks
 """

@@ -21,6 +21,7 @@ from core.conformance import (
     parsers,
     rounds,
     secrecy,
+    shipping,
 )
 from core.conformance.faults import FAULTS
 from core.conformance.report import Finding
@@ -47,6 +48,11 @@ _PLAIN: tuple[Check, ...] = (
         key="reads",
         title=Text("읽기는 아무것도 바꾸지 않음", "reads change nothing"),
         look=rounds.only_reads,
+    ),
+    Check(
+        key="shipping",
+        title=Text("배송 템플릿에 쓸 것을 고를 수 있음", "what a shipping template may join"),
+        look=shipping.joined,
     ),
 )
 _DECLARED: tuple[Check, ...] = (

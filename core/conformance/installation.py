@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from core import clock, keys, registry, schema, settings, store, vault, work
@@ -54,11 +55,22 @@ def _begin(folder: Path) -> None:
     clock.reread()
     forget_connections()
     forget_transports()
+    (folder / "hanpan.db").write_bytes(_migrated())
     store.bind(store.make_engine(settings.current().database_url))
-    schema.upgrade(store.engine())
     keys.create(folder / "keys.json")
     vault.load(folder / "keys.json")
     work.begin()
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty, migrated database; a process that holds many plugins makes it once."""
+    with tempfile.TemporaryDirectory(prefix="hanpan-kit-") as name:
+        file = Path(name) / "hanpan.db"
+        engine = store.make_engine(f"sqlite:///{file}")
+        schema.upgrade(engine)
+        engine.dispose()
+        return file.read_bytes()
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def _points(trial: Trial, begin: Callable[[Shop], Begun]) -> list[str]:
     """The crash points that the work passes, each at its first passage, some at their last too."""
     shop = trial.shop
     begun = begin(shop)
-    passed = _work(trial, shop, begun, None)[1]
+    passed = _work(shop, begun, None)[1]
     shop.settle(begun.command)
     found: list[str] = []
     for point, times in passed.items():
@@ -67,7 +67,7 @@ def _points(trial: Trial, begin: Callable[[Shop], Begun]) -> list[str]:
 def _case(trial: Trial, begin: Callable[[Shop], Begun], point: str) -> Iterator[str]:
     shop = trial.shop
     begun = begin(shop)
-    code, _ = _work(trial, shop, begun, point)
+    code, _ = _work(shop, begun, point)
     if code not in (0, KILLED):
         yield f"the worker ended with {code}"
     trial.pass_time(RECOVERY)
@@ -76,7 +76,7 @@ def _case(trial: Trial, begin: Callable[[Shop], Begun], point: str) -> Iterator[
     yield from promises.broken(shop)
 
 
-def _work(trial: Trial, shop: Shop, begun: Begun, point: str | None) -> tuple[int, dict[str, int]]:
+def _work(shop: Shop, begun: Begun, point: str | None) -> tuple[int, dict[str, int]]:
     """Drain in a child that dies at the point; its exit code, and the points that it passed."""
     queue = shop.command(begun.command).queue
     told = Path(settings.current().data) / "passed.json"

@@ -4,6 +4,7 @@ Asked of the plugin's client alone."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +14,14 @@ from core.conformance.bare import Bare
 from core.conformance.listings import NOBODY, read, shelf
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
-from core.conformance.trouble import NotReady, attempt
+from core.conformance.trouble import NotReady, attempt, wrong
 from core.contracts.page import UNCHANGED
 from core.contracts.product import WRITES, Listing, ProductSync
 from core.contracts.write import Absent, Done, Item, Result, Sent, Verdict, Write
 from core.errors import NeedsSeller
 
+SEVERAL = 12
+"""Listings among which one of several options is looked for."""
 FEW = 5
 """Listings among which one is looked for that can be changed."""
 UNKNOWN_OPTION = "999999998"
@@ -125,20 +128,26 @@ def holds(name: str, values: Mapping[str, Any], true: Mapping[str, Any]) -> bool
     return ends is None or str(clock.kst(datetime.fromisoformat(ends)).date()) >= values["until"]
 
 
-def others(name: str, true: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change of this name must leave as it is."""
+def others(one: Change, true: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change must leave as it is: of the stock, that of options which it does not name."""
+    asked = one.values["options"] if one.name == "stock" else {}
     parts = {
         "price": true["price"],
-        "stock": {key: row["stock"] for key, row in true["options"].items()},
         "status": true["on_sale"],
         "display": true["displayed"],
         "extend": true["sale_ends"],
     }
-    extras = {key: row.get("extra") for key, row in true["options"].items()}
-    del parts[name]
-    if name == "status":
+    parts.pop(one.name, None)
+    if one.name == "status":
         parts.pop("display")  # a marketplace may have one switch for both
-    return {**parts, "name": true.get("name"), "extras": extras}
+    options = true["options"]
+    return {
+        **parts,
+        "stock": {key: row["stock"] for key, row in options.items() if key not in asked},
+        "name": true.get("name"),
+        "extras": {key: row.get("extra") for key, row in options.items()},
+        "kept": true.get("kept"),
+    }
 
 
 def writing(trial: Trial) -> Iterator[Finding]:
@@ -152,10 +161,58 @@ def writing(trial: Trial) -> Iterator[Finding]:
             trial.cases += 1
             yield from (Finding(one.operation, what) for what in _plainly(trial, bare, one))
             yield from (Finding(one.operation, what) for what in _impossible(trial, bare, one))
+        sync = trial.product_sync()
+        if sync.stock is not None and (part := _one_option(trial, sync, bare)) is not None:
+            trial.cases += 1
+            yield from (
+                Finding(part.operation, f"of one option: {what}")
+                for what in _plainly(trial, bare, part)
+            )
+        if sync.extend is not None:
+            yield from (
+                Finding("listing.extend", what) for what in _never_shorter(trial, sync, bare)
+            )
+
+
+def _one_option(trial: Trial, sync: ProductSync, bare: Bare) -> Change | None:
+    """A stock of one of several options, as where the others are matched with no SKU."""
+    for listing in read(trial, sync, bare.client, SEVERAL):
+        wanted = _pieces(listing, 3) if shelf(trial)[listing.product_no]["on_sale"] else None
+        if sync.stock is not None and wanted is not None and len(wanted["options"]) > 1:
+            key, pieces = next(iter(wanted["options"].items()))
+            values = {"options": {key: pieces}}
+            return Change("stock", sync.stock, listing.product_no, values)
+    return None
+
+
+def _never_shorter(trial: Trial, sync: ProductSync, bare: Bare) -> Iterator[str]:
+    """An end that is wanted earlier than the one that there is; and a listing that has none."""
+    assert sync.extend is not None
+    there = {number: row for number, row in shelf(trial).items() if row["on_sale"]}
+    for told, endless in (("an earlier end", False), ("a listing that does not end", True)):
+        number = next(
+            (no for no, row in there.items() if (row["sale_ends"] is None) == endless), ""
+        )
+        if not number:
+            continue
+        trial.cases += 1
+        ends = there[number]["sale_ends"]
+        last = clock.kst(datetime.fromisoformat(ends) if ends else clock.now()).date()
+        values = {"days": min(sync.extend_days), "until": str(last - timedelta(days=1))}
+        _, error = Change("extend", sync.extend, number, values).send(bare.client)
+        if raised := wrong(error):
+            yield f"{told}: {raised}"
+        now = shelf(trial)[number]["sale_ends"]
+        if now != ends and (not ends or not now or _moment(now) < _moment(ends)):
+            yield f"{told}: it ended {ends or 'never'}, and ends {now or 'never'} now"
+
+
+def _moment(told: str) -> datetime:
+    return datetime.fromisoformat(told)
 
 
 def _plainly(trial: Trial, bare: Bare, one: Change) -> Iterator[str]:
-    before = dict(shelf(trial)[one.number])
+    before = deepcopy(shelf(trial)[one.number])
     for time in ("at first", "made again"):
         result, error = one.send(bare.client)
         if error is not None or result is None or not result.done:
@@ -165,14 +222,14 @@ def _plainly(trial: Trial, bare: Bare, one: Change) -> Iterator[str]:
         true = shelf(trial)[one.number]
         if not one.is_so(trial):
             yield f"{time}: it is said to be done, and the marketplace has it otherwise"
-        if others(one.name, true) != others(one.name, before):
-            yield f"{time}: something else was changed: {_differs(one.name, before, true)}"
+        if others(one, true) != others(one, before):
+            yield f"{time}: something else was changed: {_differs(one, before, true)}"
     if not isinstance(one.verdict(bare.client), Done):
         yield "it is so, and is not read back as done"
 
 
-def _differs(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    was, now = others(name, before), others(name, after)
+def _differs(one: Change, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    was, now = others(one, before), others(one, after)
     changed = [part for part in was if was[part] != now[part]]
     return ", ".join(f"{part} was {was[part]}, is {now[part]}" for part in changed)
 

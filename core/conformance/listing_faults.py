@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,8 +12,8 @@ from core.conformance import rewriting
 from core.conformance.bare import Bare
 from core.conformance.faults import PATIENCE, Fault
 from core.conformance.judging import had_no_body, judged
-from core.conformance.listing_changes import FEW, Change, change, changes, others
-from core.conformance.listings import conditions, read, read_these, shelf
+from core.conformance.listing_changes import FEW, Change, change, changes, holds, others
+from core.conformance.listings import SOME, conditions, read, read_these, shelf
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
 from core.conformance.trouble import NotReady, Unknown, attempt, wrong
@@ -21,9 +22,6 @@ from core.contracts.product import WRITES, Listing, ProductSync
 from core.contracts.write import Absent, Done
 from core.errors import OutcomeUnknown, Retryable
 from core.practice.faults import Kind
-
-SOME = 3
-"""Listings that are read at once."""
 
 
 @dataclass(frozen=True)
@@ -158,19 +156,21 @@ def _send(one: Change, client: Any) -> Any:
 
 def vanishing(trial: Trial) -> Iterator[Finding]:
     """Whatever an answer lacks that a change is made from: nothing else of the listing changes."""
-    trial.product_sync()
+    sync = trial.product_sync()
     trial.give_up_shop()
     trial.seed("small")
     with trial.bare() as bare:
         targets = {one.name: one.number for one in changes(trial, bare)}
         targets.pop("status", None)  # nothing of the listing goes back with it
+        (true,) = read(trial, sync, bare.client, 1)
         for turn, key in enumerate(_keys(trial, bare), start=1):
-            if _means_none(trial, bare, key):
+            if _means_none(trial, bare, key, true):
                 continue
+            numbers = list(dict.fromkeys(targets.values()))
+            there = {one.product_no: one for one in read_these(sync, bare.client, numbers)}
             for name, number in targets.items():
                 trial.cases += 1
-                now = read_these(trial.product_sync(), bare.client, [number])
-                one = change(trial, trial.product_sync(), name, now, turn)
+                one = change(trial, sync, name, [there[number]], turn)
                 found = [*_without(trial, bare, one, key)]
                 yield from (Finding(one.operation, f"without {key!r}: {what}") for what in found)
                 if found:
@@ -187,10 +187,9 @@ def _keys(trial: Trial, bare: Bare) -> list[str]:
     )
 
 
-def _means_none(trial: Trial, bare: Bare, key: str) -> bool:
+def _means_none(trial: Trial, bare: Bare, key: str, true: Listing) -> bool:
     """Whether a listing without the key is one without options: some wires tell it so."""
     sync = trial.product_sync()
-    (true,) = read(trial, sync, bare.client, 1)
     trial.witness.rewrite("listing.get", rewriting.by(rewriting.without(key)))
     found, _ = attempt(lambda: read(trial, sync, bare.client, 1))
     trial.witness.calm()
@@ -204,20 +203,21 @@ def _options(listing: Listing) -> set[str]:
 
 
 def _without(trial: Trial, bare: Bare, one: Change, key: str) -> Iterator[str]:
-    before = dict(shelf(trial)[one.number])
+    before = deepcopy(shelf(trial)[one.number])
     trial.witness.rewrite(one.operation, rewriting.by(rewriting.without(key)))
     result, error = one.send(bare.client)
     trial.witness.calm()
     if raised := wrong(error):
         yield raised
     true = shelf(trial)[one.number]
-    was, now = others(one.name, before), others(one.name, true)
-    lost = [part for part in was if was[part] != now[part]]
+    was, now = others(one, before), others(one, true)
+    # What is `kept` may be told or not: where an answer lacks it, it is as good as empty.
+    lost = [part for part in was if was[part] != now[part] and part != "kept"]
     if lost:
         yield f"{', '.join(lost)} changed: {[was[part] for part in lost]} to " + str(
             [now[part] for part in lost]
         )
     # A sale whose end is not told has none: there is nothing to be extended.
     done = result is not None and result.done and one.name != "extend"
-    if done and not one.is_so(trial):
+    if done and not holds(one.name, one.values, true):
         yield "it is said to be done, and the marketplace has it otherwise"

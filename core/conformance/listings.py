@@ -1,26 +1,34 @@
 """Listings: found, and read whole. Asked of the plugin's client alone.
 
-The marketplace's own account of a listing is `ledger["listings"][product_no]`: `price`, `options`
-({option_no: {"stock", "extra"}}), `on_sale`, `displayed` and `sale_ends` (ISO, or None).
+The marketplace's own account of a listing is `ledger["listings"][product_no]`: `name`, `price`,
+`options` ({option_no: {"stock", "extra"}}), `on_sale`, `displayed`, `sale_ends` (ISO, or None), and
+`kept`: whatever else of it no change may touch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
+from core import clock, listing_shape
 from core.conformance.bare import Bare
 from core.conformance.report import Finding
 from core.conformance.samples import raw
 from core.conformance.trial import Trial
 from core.conformance.trouble import NotConcerned, NotReady, attempt, wrong
 from core.contracts.page import UNCHANGED
-from core.contracts.product import Listing, ProductSync, SaleState
+from core.contracts.product import Listing, ListingOption, ProductSync, SaleState
 from core.fields import Kind, Values, clean
 
 SHELF = 130
 """Listings of a world in which a search takes several pages."""
 MOST_PAGES = 200
+SOME = 3
+"""Listings that are read at once."""
+SOLD = (SaleState.ON_SALE, SaleState.SOLD_OUT)
+NOT_SOLD = (SaleState.STOPPED, SaleState.ENDED, SaleState.FORBIDDEN)
+"""What a listing may be told as that the seller sells, and that is not sold; others say nothing."""
 NOBODY = "999999999"
 """A number that no listing has."""
 
@@ -105,10 +113,20 @@ def reading(trial: Trial) -> Iterator[Finding]:
             yield from _search(trial, sync, bare)
         trial.cases += 1
         for listing in read(trial, sync, bare.client, 20):
-            yield from _as_told(listing, before)
+            yield from (Finding("listing.get", what) for what in _whole(listing, before))
         yield from _absent(sync, bare, next(iter(before)))
         if dict(shelf(trial)) != before:
             yield Finding("listing.get", "reading changed something at the marketplace")
+
+
+def _whole(listing: Listing, there: Mapping[str, Any]) -> Iterator[str]:
+    """What of a listing that was read whole is not as the marketplace has it."""
+    if listing.product_no not in there:
+        yield f"{listing.product_no!r} does not exist"
+        return
+    if listing.options is UNCHANGED:
+        yield f"{listing.product_no} is told without its options"
+    yield from as_told(listing, there[listing.product_no])
 
 
 def _search(trial: Trial, sync: ProductSync, bare: Bare) -> Iterator[Finding]:
@@ -122,6 +140,11 @@ def _search(trial: Trial, sync: ProductSync, bare: Bare) -> Iterator[Finding]:
         yield Finding("listing.search", f"{len(missing)} of {len(numbers)} are not found")
     if foreign:
         yield Finding("listing.search", f"{min(foreign)!r} does not exist, or was not asked for")
+    there = shelf(trial)
+    for number in set(found) & set(numbers):
+        yield from (
+            Finding("listing.search", what) for what in as_told(found[number], there[number])
+        )
     for cursor in ("그런 자리는 없습니다", "-1", "{}"):
         pages, client = sync.search.pages, bare.client
         page, error = attempt(lambda: pages(client, values, cursor))  # noqa: B023
@@ -130,32 +153,58 @@ def _search(trial: Trial, sync: ProductSync, bare: Bare) -> Iterator[Finding]:
             yield Finding("listing.search", f"the cursor {cursor!r}: {raised or 'it stands still'}")
 
 
-def _as_told(listing: Listing, there: Mapping[str, Any]) -> Iterator[Finding]:
-    """What of a whole listing is not as the marketplace has it."""
-    number, true = listing.product_no, there.get(listing.product_no)
-    if true is None:
-        yield Finding("listing.get", f"{number!r} does not exist")
+def as_told(listing: Listing, true: Mapping[str, Any]) -> Iterator[str]:
+    """What of a listing is not as the marketplace has it; what is left out is no matter. Of an end
+    the day in Korea counts: files tell no more."""
+    number = listing.product_no
+    if wrong := listing_shape.fault(listing):
+        yield f"{number}: {wrong}"
         return
-    if listing.options is UNCHANGED:
-        yield Finding("listing.get", f"{number} is told without its options")
+    for name, word in (("name", "is called"), ("price", "costs"), ("displayed", "is displayed:")):
+        told, there = getattr(listing, name), true.get(name)
+        if there is not None and told not in (there, UNCHANGED):
+            yield f"{number} {word} {there!r}, not {told!r}"
+    if listing.state in SOLD and not true["on_sale"]:
+        yield f"{number} is not on sale, and is told as {listing.state}"
+    if listing.state in NOT_SOLD and true["on_sale"]:
+        yield f"{number} is on sale, and is told as {listing.state}"
+    if listing.sale_ends is not UNCHANGED and _day(listing.sale_ends) != _day(true["sale_ends"]):
+        yield f"{number} ends {true['sale_ends']}, not {listing.sale_ends}"
+    if listing.options is not UNCHANGED:
+        yield from _options_as_told(number, listing.options, true["options"])
+
+
+def _options_as_told(
+    number: str, options: Sequence[ListingOption], there: Mapping[str, Any]
+) -> Iterator[str]:
+    told = {option.option_no: option for option in options}
+    if set(told) != set(there):
+        yield f"{number} has the options {sorted(there)}, not {sorted(told)}"
         return
-    told = {option.option_no: option for option in listing.options}
-    if set(told) != set(true["options"]):
-        yield Finding(
-            "listing.get", f"{number} has the options {sorted(true['options'])}, not {sorted(told)}"
-        )
-        return
-    if listing.price != true["price"]:
-        yield Finding("listing.get", f"{number} costs {true['price']}, not {listing.price}")
     for key, option in told.items():
-        if option.stock not in (true["options"][key]["stock"], None):
-            pieces = true["options"][key]["stock"]
-            yield Finding("listing.get", f"{number} {key!r} has {pieces}, not {option.stock}")
+        stock, extra = there[key]["stock"], there[key].get("extra")
+        if option.stock not in (stock, None, UNCHANGED):
+            yield f"{number} {key!r} has {stock}, not {option.stock}"
+        if extra is not None and option.extra not in (extra, UNCHANGED):
+            yield f"{number} {key!r} costs {extra} won more, not {option.extra}"
+
+
+def _day(moment: datetime | str | None) -> Any:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return None if moment is None else clock.kst(moment).date()
 
 
 def untrue(truth: Listing, told: Listing) -> Iterator[str]:
     """What of a listing is told otherwise than when all is well; what is left out is no matter."""
     number = told.product_no
+    if wrong := listing_shape.fault(told):
+        yield f"{number}: {wrong}"
+        return
+    if told.name not in (truth.name, UNCHANGED):
+        yield f"{number} became {told.name!r} and is {truth.name!r}"
+    if told.displayed not in (truth.displayed, UNCHANGED, None):
+        yield f"{number} became displayed: {told.displayed}, and is {truth.displayed}"
     if told.price not in (truth.price, UNCHANGED):
         yield f"{number} became {told.price} won and is {truth.price}"
     if told.state not in (truth.state, UNCHANGED, SaleState.UNKNOWN):
@@ -164,7 +213,7 @@ def untrue(truth: Listing, told: Listing) -> Iterator[str]:
         return
     known = {option.option_no: option for option in truth.options}
     options = {option.option_no: option for option in told.options}
-    if set(options) == {""}:
+    if set(options) == {""} != set(known):
         return  # where options are not told, some wires mean that there are none
     if set(known) != set(options):
         yield f"{number} became the options {sorted(options)} and has {sorted(known)}"

@@ -3,7 +3,7 @@ codes that nobody knows, cursors that lead nowhere. Asked of the plugin's client
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -26,8 +26,6 @@ from core.http import decoded
 REACH = timedelta(days=7)
 MOST_PAGES = 400
 """Pages after which a listing of a small world counts as endless."""
-SOME = 3
-"""Listings that are read at once."""
 SEVERAL = {"orders": 700, "days": 3}
 """A world in which reading takes several pages."""
 
@@ -51,10 +49,10 @@ def _reads(trial: Trial, bare: Bare) -> Iterator[Read]:
             yield _read(f"template.{template.key}.import", partial(fetch, bare.client, ""))
     products = trial.products
     if products is not None and products.search is not None:
-        values, _ = listings.conditions(trial, products, SOME)
+        values, _ = listings.conditions(trial, products, listings.SOME)
         yield _read("listing.search", partial(products.search.pages, bare.client, values, ""))
     if products is not None and products.get is not None:
-        numbers = list(listings.shelf(trial))[:SOME]
+        numbers = list(listings.shelf(trial))[: listings.SOME]
         yield _read("listing.get", partial(products.get, bare.client, numbers))
     sync = trial.orders
     if sync is None:
@@ -201,6 +199,28 @@ def every_line(trial: Trial) -> Iterator[Finding]:
         missing = [key for key in there if key not in found and _is_told(trial, there[key])]
         if missing:
             yield Finding("orders.changes", f"{len(missing)} of {len(there)} lines are missing")
+        if trial.products is not None:
+            for what in _unlisted(trial, found.values()):
+                yield Finding("orders.changes", what)
+
+
+def _unlisted(trial: Trial, lines: Iterable[Line]) -> Iterator[str]:
+    """Lines whose product or option no listing is: they would never find their SKU. What is only
+    sold beside a listing (`added`) must not be taken for it."""
+    shelf, there = trial.standing()["listings"], trial.lines()
+    named = [line for line in lines if line.product_no is not UNCHANGED]
+    if not named:
+        yield "no line names its product: listings are known by `product_no`"
+    for line in named:
+        listing = shelf.get(str(line.product_no))
+        if there.get(line.line_key, {}).get("added"):
+            if listing is not None and (line.option_no or "") in listing["options"]:
+                yield f"{line.line_key} is told as the product that it was added to"
+        elif listing is None:
+            yield f"{line.line_key} is of {line.product_no!r}, which no listing is"
+        elif line.option_no is not UNCHANGED and (line.option_no or "") not in listing["options"]:
+            options = sorted(listing["options"])
+            yield f"{line.line_key} is of the option {line.option_no!r}; there are {options}"
 
 
 def _is_told(trial: Trial, line: Mapping[str, Any]) -> bool:

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from core import listing_shape
+from core.conformance.listings import as_told
 from core.conformance.report import Finding
 from core.conformance.trial import Trial
 from core.conformance.trouble import NotConcerned, attempt
 from core.contracts.file import ColumnKind, FileRow
-from core.contracts.product import MigrationParser, MigrationRow
+from core.contracts.page import UNCHANGED
+from core.contracts.product import Listing, MigrationParser, MigrationRow
 from core.contracts.text import Text
 from core.files.reading import read
 from core.files.refusal import FileRefused
@@ -58,7 +61,7 @@ def _looked_at(trial: Trial, parser: MigrationParser) -> Iterator[str]:
         return
     yield from _all_read(found)
     if export is not None:
-        yield from _of_shelf(trial, found)
+        yield from _of_shelf(trial, [row for row in found if row.problem is None])
     again, _ = attempt(lambda: list(parser.rows(iter(copy.deepcopy(rows)))))
     if again != found:
         yield "the same rows give something else the second time"
@@ -88,13 +91,17 @@ def _all_read(found: Sequence[MigrationRow]) -> Iterator[str]:
 
 def _of_shelf(trial: Trial, found: Sequence[MigrationRow]) -> Iterator[str]:
     """Whether what is read is what stands at the marketplace."""
-    there = set(trial.standing()["listings"])
+    told = trial.standing()["listings"]
+    there = set(told)
     listed = {row.listing.product_no for row in found if row.listing is not None}
     grouped = {no for row in found if row.group is not None for no in row.group.product_nos}
     if foreign := (listed | grouped) - there:
         yield f"{min(foreign)!r} does not exist"
     if listed and listed != there:
         yield f"{len(there - listed)} of {len(there)} listings are missing"
+    for row in found:
+        if row.listing is not None and row.listing.product_no in there:
+            yield from as_told(row.listing, told[row.listing.product_no])
 
 
 def _sound(found: Sequence[Any]) -> Iterator[str]:
@@ -102,9 +109,13 @@ def _sound(found: Sequence[Any]) -> Iterator[str]:
         if not isinstance(row, MigrationRow):
             yield f"a row is a {type(row).__name__}"
             return
-        told = [one for one in (row.listing, row.group, row.problem) if one is not None]
-        if len(told) != 1:
-            yield f"row {row.number} is {len(told)} of a listing, a group and a problem"
+        if row.problem is None and (row.listing is None) == (row.group is None):
+            yield f"row {row.number} is neither a listing nor a group, or both"
+        if listing_shape.sound(row) is not row:
+            fault = listing_shape.sound(row).problem
+            yield f"row {row.number}: {fault.en if fault is not None else ''}"
+        elif row.listing is not None and not row.listing.options:
+            yield f"row {row.number} tells that all options are gone: leave `options` out"
 
 
 def _twice(parser: MigrationParser, rows: Sequence[FileRow]) -> Iterator[str]:
@@ -114,13 +125,44 @@ def _twice(parser: MigrationParser, rows: Sequence[FileRow]) -> Iterator[str]:
     if error is not None:
         yield f"rows that come twice raise {type(error).__name__}"
         return
+    good = [row for row in found if row.problem is None]
     keys = [
-        row.listing.product_no if row.listing is not None else row.group.group_no
-        for row in found
-        if row.listing is not None or row.group is not None
+        row.listing.product_no if row.listing is not None else row.group.group_no for row in good
     ]
     if len(keys) != len(set(keys)):
         yield "a number that comes twice gives two of it"
+
+
+def _cleared(parser: MigrationParser, good: FileRow, name: str) -> Iterator[str]:
+    """What a file without the column tells otherwise: it must be left out, not emptied."""
+    values = {other: value for other, value in good.values.items() if other != name}
+    rows = (good, FileRow(good.number, values))
+    whole, part = (_listing(parser, row) for row in rows)
+    if whole is None or part is None:
+        return
+    differs = [*_emptied(whole, part)]
+    if whole.options is not UNCHANGED and part.options is not UNCHANGED:
+        there = {option.option_no: option for option in whole.options}
+        for option in part.options:
+            if option.option_no not in there:
+                differs.append(f"the option {option.option_no!r}")
+            else:
+                differs += _emptied(there[option.option_no], option)
+    if differs:
+        yield f"without the column {name!r} it tells {', '.join(differs)}: leave that out"
+
+
+def _listing(parser: MigrationParser, row: FileRow) -> Listing | None:
+    """The listing that a row gives alone, if it does."""
+    found, _ = attempt(lambda: list(parser.rows(iter([row]))))
+    good = [one.listing for one in found or () if one.problem is None]
+    return good[0] if len(good) == 1 else None
+
+
+def _emptied(whole: Any, part: Any) -> Iterator[str]:
+    for name, value in vars(part).items():
+        if name not in ("raw", "options") and value not in (getattr(whole, name), UNCHANGED):
+            yield f"{name} {value!r}"
 
 
 def _odd(parser: MigrationParser, good: FileRow) -> Iterator[str]:
@@ -134,6 +176,8 @@ def _odd(parser: MigrationParser, good: FileRow) -> Iterator[str]:
         rows.append(FileRow(5, unread, (), {column.name: REASON}))
         lacking = {name: value for name, value in good.values.items() if name != column.name}
         rows.append(FileRow(6, needed | lacking))
+        if not column.required:
+            yield from _cleared(parser, good, column.name)
     rows.append(FileRow(7, good.values, (), {"": REASON}))
     for row in rows:
         found, error = attempt(lambda: list(parser.rows(iter([row]))))  # noqa: B023

@@ -40,7 +40,7 @@ class Samples:
     ) -> dict[str, Any]:
         """A filled-in form for something new. Raises NotReady with what the form refuses."""
         like = rows[0] if rows else {}
-        typed = {item.name: self._typed(item, like, search) for item in template.fields}
+        typed = {item.name: self._typed(item, like) for item in template.fields}
         for item in template.fields:
             if item.kind is Kind.LOOKUP and not like:
                 typed |= self._found(item, search)
@@ -63,7 +63,11 @@ class Samples:
             if not same and not _refused(template, changed, values):
                 yield changed
 
-    def _typed(self, item: Field, like: Values, search: Search) -> Any:
+    def typed(self, item: Field) -> Any:
+        """What stands in a field of an empty form, or may stand there."""
+        return self._typed(item, {})
+
+    def _typed(self, item: Field, like: Values) -> Any:
         if item.kind is Kind.FLAG:
             return raw(item.default)
         if like.get(item.name) not in (None, "", []):

@@ -82,13 +82,13 @@ class Witness:
                 wire.rewrite = None
                 if rule is not None and rule in place.faults:
                     place.faults.remove(rule)
-                made = [one for one in list(place.calls) if one["n"] > first]
+                made = _since(place, first)
                 self.seen.append(
                     Seen(
                         operation=operation,
                         error=error,
                         result=result,
-                        calls=tuple(one["n"] for one in made),
+                        calls=tuple(made),
                         changed=tuple(at for at, one in enumerate(wire.told[told:]) if one.changed),
                     )
                 )
@@ -178,6 +178,17 @@ class Witness:
 
 def _number(place: Place) -> int:
     return int(place.calls[-1]["n"]) if place.calls else 0
+
+
+def _since(place: Place, first: int) -> list[int]:
+    """The numbers of the calls after that one, in their order."""
+    found: list[int] = []
+    for at in range(1, len(place.calls) + 1):
+        number = int(place.calls[-at]["n"])
+        if number <= first:
+            break
+        found.append(number)
+    return found[::-1]
 
 
 def _unhurried(market: Marketplace) -> Marketplace:

@@ -47,7 +47,8 @@ class Listing:
     """A product as it stands on one channel; `product_no` never changes.
 
     A field left out (UNCHANGED) keeps what is stored, None means empty; `options` are all of
-    its rows, or UNCHANGED where the source does not tell them. Money is won, times are aware.
+    its rows, or UNCHANGED where the source does not tell them: `[]` says that all are gone. Money
+    is won, times are aware: what is otherwise is refused where core takes it in.
     `code` is the seller's own (판매자 상품코드), `remote_state` the marketplace's own word,
     `image` an address, `category` a path of names. `sale_ends` is None for a listing that does
     not end. `changed_at` is the marketplace's own time of the change, when it tells one. `raw`
@@ -87,8 +88,9 @@ class ListingGroup:
 class MigrationRow:
     """What one line of a file, or several that belong together, say.
 
-    `number` is the (first) row in the sheet. Exactly one of `listing`, `group` and `problem`
-    is given: a `problem` is shown with its reason and not imported.
+    `number` is the (first) row in the sheet. Either a `listing` or a `group` is given, or a
+    `problem`, which is shown with its reason and not imported; beside it may stand what of the
+    listing could be read.
     """
 
     number: int
@@ -122,14 +124,19 @@ class Search:
 
     `fields` make the search form. `pages(client, values, cursor)` reads one page, the first
     when the cursor is ""; listings may be told in part. `check(values)` is pure: reasons by field
-    name for conditions that do not fit together.
+    name for conditions that do not fit together. `asked(values)` is pure too: what the conditions
+    name one by one, by the field of `Listing` ("product_no" or "code"); what of it is not found
+    is told to the seller.
     """
 
     fields: Sequence[Field]
     pages: Callable[[Client, Values, str], Page[Listing]]
     check: Callable[[Values], dict[str, Text]] | None = None
+    asked: Callable[[Values], Mapping[str, Sequence[str]]] | None = None
 
 
+EXTEND_DAYS = (3, 5, 7, 15, 30, 60, 90, 120)
+"""The periods that sellers choose from: `extend_days` are some of these."""
 WRITES = ("price", "stock", "status", "display", "extend")
 """The parts of a `ProductSync` that change something."""
 
@@ -143,13 +150,16 @@ class ProductSync:
     its calls have to be made within 30 seconds.
     Writes are over listings: an item's key is its `product_no`, and its values say what shall be
     so afterwards, in absolute figures: `price` {"price": won}; `stock` {"options": {option_no:
-    pieces}}, all options that are matched; `status` {"on_sale": bool}; `display` {"displayed":
-    bool}; `extend` {"days": one of `extend_days`, "until": the last day that is wanted, ISO}.
+    pieces}}, all options that are matched (the others keep theirs); `status` {"on_sale": bool};
+    `display` {"displayed": bool}; `extend` {"days": one of `extend_days` (each of 3, 5, 7, 15, 30,
+    60, 90, 120), "until": the last day that is wanted, ISO}: it never shortens a period, and a
+    listing that does not end stays so.
     Where the marketplace replaces whole products, `send` reads, changes and writes, and refuses
     what would lose a field. Each is read back by `get` where its answer was lost.
     `quiet_hours` are hours of the day in Korea, from the first to before the last, in which sale
     periods are extended by themselves.
-    `why_not` says, by the name of a part that is left out, why.
+    `why_not` says, by the name of a part that is left out, why; `needs` names, by part, the fields
+    of the credentials form without which it cannot work.
     """
 
     marketplace: str
@@ -164,3 +174,4 @@ class ProductSync:
     extend_days: Sequence[int] = ()
     quiet_hours: tuple[int, int] = (2, 5)
     why_not: Mapping[str, Text] = field(default_factory=dict)
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -80,6 +80,8 @@ _DATE = re.compile(
 _DIGIT_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}|[0-9]{6})?")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH = date(1899, 12, 30)
+EARLIEST = date(1900, 1, 1)
+"""What is earlier stands for no date at all (0001-01-01)."""
 _SERIALS = (20_000, 110_000)
 """Days that Excel counts, 1954 to 2201: a number in a column of days is one of these."""
 _YES = {"y", "yes", "예", "네", "o", "ㅇ", "true", "1", "사용", "사용함", "함", "있음", "on"}
@@ -120,7 +122,7 @@ def of_value(kind: ColumnKind, value: Any) -> Cell:
     if isinstance(value, datetime):
         value = value.date() if kind is ColumnKind.DAY or value.time() == time() else value
     if kind is ColumnKind.DAY and isinstance(value, date):
-        return Cell(value)
+        return Cell(value) if value >= EARLIEST else _bad(_DAY, value)
     if kind in (ColumnKind.TEXT, ColumnKind.CODE) and isinstance(value, (date, time)):
         return Cell(value.isoformat(*([" "] if isinstance(value, datetime) else [])))
     if kind in (ColumnKind.TEXT, ColumnKind.CODE) and isinstance(value, timedelta):
@@ -269,6 +271,8 @@ def _from_day(text: str) -> Cell:
     try:
         day = date(year, int(found[2]), int(found[3]))
     except ValueError:
+        return _bad(_DAY, text)
+    if day < EARLIEST:
         return _bad(_DAY, text)
     return Cell(day, () if _ISO.match(text) else (Repair.DAY,))
 

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from core import listing_shape
 from core.contracts.file import Column, ColumnKind, FileRow
 from core.contracts.text import Text
 from core.files import delimited, headers, limits, listed, markup, refusal, spreadsheetml
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def _tell(out: BinaryIO, answer: Answer) -> None:
-    out.write(orjson.dumps(answer, option=orjson.OPT_NON_STR_KEYS))
+    out.write(orjson.dumps(answer, default=str, option=orjson.OPT_NON_STR_KEYS))
     out.write(b"\n")
     out.flush()
 
@@ -280,7 +281,7 @@ def _shown(cell: Any) -> str:
 def _parsed(parse: Callable[[Iterator[FileRow]], Iterator[Any]], table: Table) -> Iterator[Answer]:
     made = parse(row for block in table.blocks() for row in block.rows())
     while rows := list(islice(made, limits.BLOCK_ROWS)):
-        yield {"rows": [listed.plain_row(row) for row in rows]}
+        yield {"rows": [listed.plain_row(listing_shape.sound(row)) for row in rows]}
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from typing import Any
 from core.contracts.file import ColumnKind
 from core.contracts.text import Text
 from core.files import limits
-from core.files.cells import BOUNDS, EXACT, Cell, of_text, of_value
+from core.files.cells import BOUNDS, EARLIEST, EXACT, Cell, of_text, of_value
 from core.files.told import Repair
 
 _PLAIN_NUMBERS = re.compile(r"[0-9]{1,8}(?: [0-9]{1,8})*")
@@ -62,7 +62,7 @@ class Converter:
             return self._quick_texts(cells)
         if types == {float}:
             return self._quick_numbers(cells)
-        if types == {date} and self._kind is ColumnKind.DAY:
+        if types == {date} and self._kind is ColumnKind.DAY and min(cells) >= EARLIEST:
             return list(cells)
         return None
 

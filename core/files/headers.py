@@ -54,7 +54,11 @@ def find(sheet: str, rows: Sequence[Sequence[Any]], columns: Sequence[Column]) -
 def chosen(by_hand: ByHand, rows: Sequence[Sequence[Any]], columns: Sequence[Column]) -> Found:
     """What a person chose, with the headers that stand there."""
     width = max(map(len, rows), default=0)
-    at = [str(value) for value in rows[by_hand.row - 1]] if 0 < by_hand.row <= len(rows) else []
+    at = (
+        [_readable(str(cell)) for cell in rows[by_hand.row - 1]]
+        if 0 < by_hand.row <= len(rows)
+        else []
+    )
     places = {name: place for name, place in by_hand.columns.items() if 0 <= place < width}
     return Found(
         by_hand.sheet,
@@ -80,7 +84,7 @@ def rank(found: Found | None, columns: Sequence[Column]) -> tuple[int, int]:
 
 def _candidates(rows: Sequence[Sequence[Any]]) -> Iterator[_Candidate]:
     texts = [
-        [value if isinstance(value, str) and len(value) <= _LONGEST else "" for value in row]
+        [_readable(cell) if isinstance(cell, str) and len(cell) <= _LONGEST else "" for cell in row]
         for row in rows
     ]
     for number, row in enumerate(texts, start=1):
@@ -88,6 +92,11 @@ def _candidates(rows: Sequence[Sequence[Any]]) -> Iterator[_Candidate]:
     for number, (row, below) in enumerate(pairwise(texts), start=2):
         if any(below):
             yield _Candidate(number, list(_joined(row, below)))
+
+
+def _readable(text: str) -> str:
+    """The text with a mark for each byte that is no letter (`encodings.text_of`)."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _joined(upper: Sequence[str], lower: Sequence[str]) -> Iterator[list[str]]:

@@ -15,6 +15,8 @@ MOST_COLUMNS = 1_000
 MOST_CELLS = 12_000_000
 """Of the rectangle between the first and the last cell, empty ones included."""
 MOST_LETTERS = 32_000
+MOST_TOLD = 256 * 2**20
+"""What all values together may take: cells that share a text are many times their file."""
 FIRST_ROWS = 30
 """Among which the header is looked for, and which are shown to map by hand."""
 BLOCK_ROWS = 500
@@ -25,6 +27,8 @@ _LIBRARIES = 40 * 2**20
 CPU_S = 60
 PATIENCE_S = 120.0
 """How long its caller waits for a reader, all waiting added up."""
+SILENCE_S = 45.0
+"""How long for one answer: whoever waits holds a lane, which is his for a minute."""
 MOST_EDITED = 256 * 2**20
 
 

@@ -18,7 +18,9 @@ _UNSEEN = re.compile(
 _TAG = re.compile(r"<(/?)(table|tr|td|th)\b([^<>]*)>", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _OTHER_TAG = re.compile(r"</?[A-Za-z!?][^<>]*>")
-_SPAN = re.compile(r"\b(col|row)span\s*=\s*[\"']?\s*(\d{1,5})", re.IGNORECASE)
+_SPAN = re.compile(r"\b(col|row)span\s*=[\s\"']*(\d{1,5})", re.IGNORECASE)
+_MOST_CELLS = 4_000_000
+"""A page of the largest size has fewer; one cell that reaches over many is as good as many."""
 _LINE = "\x0b"
 """Stands for a <br> while the line ends of the source are folded."""
 
@@ -32,8 +34,12 @@ class _Table:
     covered: dict[int, int] = field(default_factory=dict)
     start: int = -1
     spans: tuple[int, int] = (1, 1)
+    cells: int = 0
 
     def begin_row(self) -> None:
+        self.cells += len(self.rows[-1]) if self.rows else 0
+        if self.cells > _MOST_CELLS:
+            raise FileRefused(refusal.MEMORY)
         self.rows.append([])
         if len(self.rows) > limits.MOST_ROWS + limits.FIRST_ROWS:
             raise FileRefused(refusal.ROWS)

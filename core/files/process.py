@@ -21,7 +21,7 @@ from core.files.refusal import FileRefused
 from core.files.told import Look, look_of
 
 _ROOT = Path(__file__).parents[2]
-_MOST_LINE = 256 * 2**20
+_MOST_LINE = 64 * 2**20
 _TAKEN = 2**20
 _HANDED_ON = ("PATH", "HANPAN_PLUGINS_DIR", "SYSTEMROOT")
 
@@ -52,11 +52,13 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pipesize=_TAKEN,  # it reads ahead while its caller works on what it has told
             env=environment,
         )
         self.peak_bytes = 0
         """What it had resident at most, known at the end; at least what its caller had."""
         self._patience = limits.PATIENCE_S
+        self._told = 0
         self._asked = orjson.dumps(request) + b"\n"
 
     @property
@@ -116,17 +118,21 @@ class Child:
             parts.append(rest)
             size += len(rest)
             if size > _MOST_LINE:
-                raise FileRefused(refusal.MEMORY)
+                raise FileRefused(refusal.TOLD)
 
     def _take(self, descriptor: int) -> bytes:
         began = time.monotonic()
         waiting = select.poll()
         waiting.register(descriptor, select.POLLIN)
-        ready = waiting.poll(max(0.0, self._patience * 1000))
+        ready = waiting.poll(max(0.0, min(self._patience, limits.SILENCE_S) * 1000))
         self._patience -= time.monotonic() - began
         if not ready:
             raise FileRefused(refusal.SLOW)
-        return os.read(descriptor, _TAKEN)
+        taken = os.read(descriptor, _TAKEN)
+        self._told += len(taken)
+        if self._told > limits.MOST_TOLD:
+            raise FileRefused(refusal.TOLD)
+        return taken
 
     @staticmethod
     def _raise(end: Mapping[str, Any] | None) -> None:

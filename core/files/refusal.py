@@ -112,6 +112,12 @@ COLUMNS = Text(
     f"열이 {limits.MOST_COLUMNS:,}개가 넘는 파일입니다. 필요한 열만 남겨 다시 올려 주세요.",
     f"The file has more than {limits.MOST_COLUMNS:,} columns. Keep only those that are needed.",
 )
+TOLD = Text(
+    f"파일의 값을 모두 펼치면 {limits.MOST_TOLD // 2**20} MB가 넘습니다. 긴 글이 든 열을 지우거나 "
+    "나누어서 올려 주세요.",
+    f"Laid out, the values of the file take more than {limits.MOST_TOLD // 2**20} MB. Delete "
+    "columns of long texts, or upload it in parts.",
+)
 MEMORY = Text(
     f"파일을 펼치는 데 메모리가 {limits.MEMORY // 2**20} MB보다 많이 필요합니다. 쓰지 않는 시트, "
     "행, 열을 지우거나 나누어서 올려 주세요.",

@@ -13,7 +13,7 @@ from core.files.book import Fault, cell_name, column_index
 _PIECE = 2**20
 _LONGEST_TAIL = 2**18
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="(?:[A-Z]+\d+:)?([A-Z]{1,3})(\d{1,7})"')
-_CELL = re.compile(rb"<(?:\w+:)?c ([^<>]*[^<>/])>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_CELL_END = re.compile(rb"</(\w+:)?c>")
 _FILLED = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^<>]*(?<!/)>(?!</)')
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ >/]")
@@ -98,7 +98,7 @@ class Search:
             self._error = error
 
     def _look_at(self, piece: bytes) -> None:
-        for attributes, inside in _CELL.findall(piece):
+        for attributes, inside in _cells(piece):
             if b't="e"' in attributes:
                 fault = Fault.ERROR
             elif (
@@ -113,6 +113,17 @@ class Search:
             if place is not None:
                 row = self._found.setdefault(int(place[2]) - 1, {})
                 row[column_index(place[1].decode())] = fault
+
+
+def _cells(piece: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Attributes and content of the cells that have any, each byte looked at once."""
+    behind = 0
+    for end in _CELL_END.finditer(piece):
+        begin = piece.rfind(b"<" + (end[1] or b"") + b"c ", behind, end.start())
+        behind = end.end()
+        if begin >= 0:
+            attributes, _, inside = piece[begin : end.start()].partition(b">")
+            yield attributes, inside
 
 
 def _pieces(archive: zipfile.ZipFile, member: str) -> Iterator[bytes]:

@@ -14,6 +14,8 @@ from core.files.book import Fault, Merge, Sheet, Sheets
 from core.files.refusal import FileRefused
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_MOST_ROWS = 2**20
+"""Of a sheet, blank ones included."""
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
@@ -60,9 +62,10 @@ class _Layout:
 
     def add(self, element: Element) -> None:
         number = int(element.get(f"{_SS}Index") or self._next + 1) - 1
-        if not self._next <= number < 2**20:
+        last = number + int(element.get(f"{_SS}Span") or 0)
+        if not self._next <= number <= last < _MOST_ROWS:
             raise FileRefused(refusal.DAMAGED)
-        self._next = number + 1 + int(element.get(f"{_SS}Span") or 0)
+        self._next = last + 1
         row: list[Any] = []
         for cell in element.iterfind(f"{_SS}Cell"):
             self._add_cell(number, row, cell)

@@ -45,15 +45,13 @@ class Rows:
 
     def stored(self, session: Session) -> list[Effect]:
         """Every row that there is for a wish, of this command or of another."""
-        found: list[Effect] = []
-        for some in store.in_chunks(self.wishes):
-            found += session.scalars(
-                select(Effect).where(
-                    Effect.channel_id == self.run.channel.id,
-                    Effect.operation == self.operation,
-                    Effect.item.in_(some),
-                )
+        found = session.scalars(
+            select(Effect).where(
+                Effect.channel_id == self.run.channel.id,
+                Effect.operation == self.operation,
+                store.among(_EFFECT.c.item, self.wishes),
             )
+        )
         return [effect for effect in found if self._wished(effect)]
 
     def in_state(self, state: str) -> list[Effect]:

@@ -184,10 +184,10 @@ class Run:
         """Store a page: rows, cursor, journal and progress together, under the fence.
 
         `keep(session)` writes the rows. `cursor` is (kind, value). `got_on` says that something
-        was achieved: a command that only ever takes its process down must not look well.
-        Ends the slice afterwards
-        (GiveWay, Cancelled, Hold) when there is a reason to; a handler that would have to begin
-        anew is not asked to give way (`whole`), one that is at its end is not stopped (`last`).
+        was achieved: a command that only ever takes its process down must not look well. Ends the
+        slice afterwards (GiveWay, Cancelled, Hold) when there is a reason to; a handler that would
+        have to begin anew is not asked to give way (`whole`), one that is at its end is not
+        stopped (`last`).
         """
         crash.point(f"{point}.before-commit")
         told = self._journal_rows()
@@ -206,6 +206,7 @@ class Run:
             self._cursors[cursor[0]] = cursor[1]
         self._renewed = now
         self._calls = []
+        queue.got_on()
         crash.point(f"{point}.after-commit")
         if stop is not None:
             raise stop

@@ -9,7 +9,7 @@ from core.models.account import (
     Workspace,
     WorkspaceKey,
 )
-from core.models.base import Base, new_id
+from core.models.base import Base, id_of, new_id
 from core.models.batch import Batch, BatchRow
 from core.models.channel import Channel, ChannelMemory
 from core.models.listing import (
@@ -71,5 +71,6 @@ __all__ = [
     "User",
     "Workspace",
     "WorkspaceKey",
+    "id_of",
     "new_id",
 ]

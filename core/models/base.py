@@ -6,6 +6,7 @@ UTC. Money is integer won. Every natural key begins with `workspace_id`.
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -58,7 +59,10 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime was about to be stored")
-        return value.astimezone(UTC).replace(tzinfo=None)
+        try:
+            return value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:  # the first or the last day there is, by which some say "none"
+            return value.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Read as aware UTC."""
@@ -82,6 +86,14 @@ class Base(DeclarativeBase):
 def new_id() -> str:
     """A fresh id for a row that did not come from a marketplace."""
     return uuid.uuid4().hex
+
+
+def id_of(space: uuid.UUID, *parts: str) -> str:
+    """The same id (UUIDv5) for the same parts, always."""
+    told = hashlib.sha1(space.bytes + "\x1f".join(parts).encode(), usedforsecurity=False)
+    found = told.hexdigest()
+    variant = "89ab"[int(found[16], 16) & 3]
+    return f"{found[:12]}5{found[13:16]}{variant}{found[17:32]}"
 
 
 Id = String(32)

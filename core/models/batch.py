@@ -17,9 +17,9 @@ class Batch(Owned, Base):
 
     `state`: reading, unmapped (a person has to say which column is which), ready, applying,
     filling (what was imported is read whole), ended, refused. `kind` says who reads and applies
-    it. `file` is the stored upload, `choices`
-    how columns are mapped and what holds for all rows, `told` where the table stood and what
-    reading repaired, `problem` why the file was refused. `counts` are rows by verdict.
+    it. `file` is the stored upload, `choices` how columns are mapped and what holds for all rows,
+    `told` where the table stood and what reading repaired, `problem` why the file was refused.
+    `counts` are rows by view.
     """
 
     __tablename__ = "batch"
@@ -49,11 +49,11 @@ class BatchRow(Owned, Base):
     """One row of a batch; `number` is that of the sheet.
 
     `verdict`: new, changed, same, problem (with its `reason`). `sku_id` is the SKU that it was
-    matched with and `revision` that SKU's when it was compared; `changes` tell by name what was
-    and what would be. `choices` are a person's, for this row alone. `outcome` is "" until the row
-    was applied: then done, or refused (with its `reason`). Of a listing `key` is its number,
-    `link` says whether SKUs were found for it ("", matched, or unclear with a `reason`), `chosen`
-    that a person wants it imported, and the outcome part that it still has to be read whole.
+    matched with; `changes` tell by name what was and what would be. `choices` are a person's, for
+    this row alone. `outcome` is "" until the row was applied: then done, or refused (with its
+    `reason`). Of a listing `key` is its number, `link` says whether SKUs were found for it ("",
+    matched, or unclear with a `reason`), `chosen` that a person wants it imported, and the outcome
+    part that it still has to be read whole.
     """
 
     __tablename__ = "batch_row"
@@ -87,7 +87,6 @@ class BatchRow(Owned, Base):
     link: Mapped[str] = mapped_column(String(8), default="")
     reason: Mapped[dict[str, Any] | None]
     sku_id: Mapped[str | None] = mapped_column(Id)
-    revision: Mapped[int | None]
     changes: Mapped[dict[str, Any] | None]
     choices: Mapped[dict[str, Any] | None]
     outcome: Mapped[str] = mapped_column(String(16), default="")

@@ -16,7 +16,7 @@ class Match(Owned, Base):
 
     It holds for orders placed from `from_at` until the next version begins; the first one also
     for those placed before. `voided_at` is when it was undone: it counts as if it had never been.
-    `how`: own_code, our_code, learnt, hand.
+    `how`: own_code, our_code, learnt, hand, made.
     """
 
     __tablename__ = "match"

@@ -76,8 +76,9 @@ class Sku(Owned, Base):
 class StockMove(Owned, Base):
     """One movement of a SKU's stock; `key` makes it unique, so that telling it twice is once.
 
-    `kind`: order, cancel, return, manual, import, correction. `on_hand` and `reserved` say by how
-    much each changed (signed), `left_on_hand` and `left_reserved` what they were afterwards.
+    `kind`: order, cancel, return, manual, import, correction, listing. `on_hand` and `reserved`
+    say by how much each changed (signed), `left_on_hand` and `left_reserved` what they were
+    afterwards.
     """
 
     __tablename__ = "stock_move"

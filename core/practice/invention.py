@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,13 @@ WARES: tuple[Ware, ...] = (
 """The same shop stands at every practice marketplace: its own codes are SKU-1001 …, and of
 options SKU-1001-1 …"""
 EXTRAS: tuple[Ware, ...] = (Ware("추가구성: 선물 포장", 2000), Ware("추가구성: 보냉백", 3500))
+
+
+def ware_of(number: int) -> Ware:
+    """The n-th ware (from 1), the same at every practice marketplace: beyond WARES they come again,
+    with their number in the name."""
+    ware = WARES[(number - 1) % len(WARES)]
+    return ware if number <= len(WARES) else replace(ware, name=f"{ware.name} {number}")
 
 
 def code_of(number: int, option: int = 0) -> str:

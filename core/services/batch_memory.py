@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core import clock, store
@@ -16,6 +16,8 @@ from core.services import batches, uploads
 
 KEPT = uploads.KEPT + timedelta(days=14)
 """A batch can be looked at for so long: its file goes first."""
+UNREAD_KEPT = timedelta(days=1)
+"""One that was never read goes soon, its file too: there may be people's addresses in it."""
 PRUNED, MOST_PRUNED = 1_000, 100_000
 
 _ROW: Any = BatchRow.__table__
@@ -38,23 +40,29 @@ def remembered(session: Session, key: str) -> dict[str, str]:
 def remember(session: Session, key: str, headers: Mapping[str, str]) -> None:
     """Keep which header is which column, within the caller's transaction."""
     told = {name: header for name, header in headers.items() if header}
-    session.merge(Setting(key=_setting(key), value=remembered(session, key) | told))
+    others = {
+        name: header
+        for name, header in remembered(session, key).items()
+        if header not in told.values()  # it is another column now
+    }
+    session.merge(Setting(key=_setting(key), value=others | told))
 
 
 # -- taken away ------------------------------------------------------------------------------------
 
 
 def prune() -> int:
-    """Take away batches of the workspace that are older than KEPT; returns how many rows went.
+    """Take away batches of the workspace that are older than KEPT, or UNREAD_KEPT with their files;
+    returns how many rows went.
 
     Not those that somebody works at. At most MOST_PRUNED rows a call, some at a time.
     """
-    before, count = clock.now() - KEPT, 0
+    now, count = clock.now(), 0
+    unread = Batch.state.in_(("unmapped", "refused")) & (Batch.created_at < now - UNREAD_KEPT)
     while count < MOST_PRUNED:
         with store.write() as session:
-            old = session.scalars(
-                select(Batch).where(Batch.created_at < before).order_by(Batch.created_at)
-            )
+            over = or_(Batch.created_at < now - KEPT, unread)
+            old = session.scalars(select(Batch).where(over).order_by(Batch.created_at))
             batch = next((one for one in old if not batches.is_live(session, one)), None)
             if batch is None:
                 return count
@@ -67,6 +75,8 @@ def prune() -> int:
                     )
                 )
             else:
+                if batch.file:
+                    uploads.path(batch.file).unlink(missing_ok=True)
                 session.delete(batch)
             count += len(last)
     return count

@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock, store
+from core.contracts.file import Column
 from core.contracts.text import Text
 from core.errors import Rejected
+from core.files import reading
 from core.files.reading import FileRefused, HeadersMissing
 from core.files.told import Told
 from core.ledger.run import Run
 from core.models import Batch, BatchRow
-from core.services import batch_rows
+from core.services import batch_rows, batches, uploads
 
 PROBLEM = "problem"
 
@@ -28,6 +31,17 @@ _ROW: Any = BatchRow.__table__
 Rows = Sequence[dict[str, Any]]
 Spoilt = Mapping[int, Text]
 """Rows of earlier blocks that turn out to be a problem, by number, and why."""
+
+
+def begin(run: Run) -> Batch | None:
+    """The batch that a command shall read; None, with the result told, where that was done: its
+    end was stored, and the process died before the command's."""
+    with store.read() as session:
+        batch = session.scalar(select(Batch).where(Batch.id == run.payload["batch"]))
+    if batch is not None and batch.state == "reading":
+        return batch
+    run.result = {"found": batch.counts[""]} if batch is not None and "" in batch.counts else None
+    return None
 
 
 def empty(run: Run, batch: Batch, point: str) -> None:
@@ -61,7 +75,7 @@ def store_blocks(
             rows, spoilt = judge(session, block)
 
         def keep(session: Session, rows: Rows = rows, spoilt: Spoilt = spoilt) -> None:
-            store.insert_rows(session, _ROW, rows)
+            store.insert_many(session, _ROW, rows)
             for number, reason in spoilt.items():
                 session.execute(
                     store.update_in(_ROW)
@@ -71,6 +85,12 @@ def store_blocks(
 
         done += len(block)
         run.commit(f"{point}.rows", keep, done=done, got_on=False, whole=True)
+
+
+def ask(batch: Batch, columns: Sequence[Column]) -> None:
+    """Raise HeadersMissing where a person wants to choose the columns of the file anew."""
+    if batch.choices.get("pick"):
+        raise HeadersMissing(batches.PICK, reading.look(uploads.path(batch.file), columns))
 
 
 def refuse(run: Run, batch: Batch, point: str, error: FileRefused) -> None:
@@ -104,11 +124,6 @@ def end(
             more(session)
 
     run.commit(f"{point}.end", keep, last=True)
-
-
-def ended(batch: Batch | None) -> dict[str, Any] | None:
-    """What reading came to, when it had ended and the process died before the command's end."""
-    return {"found": batch.counts[""]} if batch is not None and "" in batch.counts else None
 
 
 def told_of(told: Told) -> dict[str, Any]:

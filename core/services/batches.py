@@ -45,6 +45,10 @@ NOT_NOW = Text(
     "지금은 할 수 없습니다. 화면을 새로 고쳐 상태를 확인해 주세요.",
     "It cannot be done now. Load the page again to see how it stands.",
 )
+PICK = Text(
+    "다시 고르는 중입니다. 고른 뒤 [이 열로 읽기]를 눌러 주세요.",
+    "The columns are being chosen anew. Choose them, then press [이 열로 읽기].",
+)
 FILE_GONE = Text(
     "올린 파일은 14일이 지나 지웠습니다. 다시 올려 주세요.",
     "The upload was deleted after 14 days. Upload it again.",
@@ -100,6 +104,7 @@ def begin(
     """Have a file read, or the marketplace searched, into a batch of its own; its id."""
     row_id, now = new_id(), clock.now()
     with store.write() as session:
+        store.alone(session, "batches")  # pressed twice at once is one batch
         earlier = _of_submission(session, submission)
         if earlier is not None:
             return earlier
@@ -206,7 +211,21 @@ def map_by_hand(batch_id: str, by_hand: ByHand, actor: Actor) -> None:
             "row": by_hand.row,
             "columns": dict(by_hand.columns),
         }
-        batch.choices = {**batch.choices, "mapping": chosen}
+        batch.choices = {**batch.choices, "mapping": chosen, "pick": False}
+        session.flush()
+        have_read(session, batch, actor)
+    queue.ring(kinds.BULK)
+
+
+def map_again(batch_id: str, actor: Actor) -> None:
+    """Have a person choose the columns of a file that was read, though they were found. Raises
+    Wrong."""
+    with store.write() as session:
+        batch = get(session, batch_id, alone=True)
+        if batch.state != "ready" or not batch.file or is_live(session, batch):
+            raise Wrong({"": NOT_NOW})
+        batch.choices = {**batch.choices, "mapping": None, "pick": True}
+        batch.told = None
         session.flush()
         have_read(session, batch, actor)
     queue.ring(kinds.BULK)
@@ -233,9 +252,11 @@ def _check_columns(session: Session, batch: Batch, by_hand: ByHand) -> None:
 
 
 def apply(batch_id: str, actor: Actor, *, submission: str | None = None) -> str:
-    """Have the good rows applied, or go on where that was stopped. Raises Wrong."""
+    """Have the good rows of SKUs applied, or go on where that was stopped. Raises Wrong."""
     with store.write() as session:
         batch = get(session, batch_id, alone=True)
+        if batch.kind != CATALOGUE:
+            raise Missing
         if batch.state == "applying" and is_live(session, batch):
             return str(batch.command_id)
         left = batch_rows.counts(session, batch_id)["left"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -47,11 +46,6 @@ TAKEN = Text(
 )
 
 
-def tidy_code(code: str | None) -> str | None:
-    """A 자체상품코드 as it is kept: without blanks around it, None for none."""
-    return " ".join(unicodedata.normalize("NFC", code or "").split()) or None
-
-
 # -- one SKU ---------------------------------------------------------------------------------------
 
 
@@ -64,12 +58,13 @@ def create(
     `beside` is not there.
     """
     with _writing(raw.get("own_code")) as session:
+        sellable.alone(session)
         if session.scalar(select(Sku.id).where(Sku.id == submission)) is not None:
             return str(submission)
         cleaned = clean(sku_fields.form(new=True, with_runple=runple.is_used(session)), raw)
         problems = dict(cleaned.problems)
         values = cleaned.values
-        values["own_code"] = tidy_code(values.get("own_code"))
+        values["own_code"] = sku_codes.tidy(values.get("own_code") or "") or None
         _refuse_taken(session, values["own_code"], None, problems)
         if problems:
             raise Wrong(problems)
@@ -151,7 +146,7 @@ def change(sku_id: str, raw: Values, actor: Actor, *, revision: int) -> None:
         cleaned = clean(sku_fields.form(new=False, with_runple=runple.is_used(session)), raw)
         problems = dict(cleaned.problems)
         values = cleaned.values
-        values["own_code"] = tidy_code(values.get("own_code"))
+        values["own_code"] = sku_codes.tidy(values.get("own_code") or "") or None
         _refuse_taken(session, values["own_code"], sku_id, problems)
         if sku.revision != revision:
             problems[""] = CHANGED_BY_OTHERS
@@ -172,22 +167,27 @@ def update(session: Session, sku: Sku, values: Values) -> list[str]:
     What is published follows where one of PUBLISHED changed: that is the caller's to see to.
     """
     product = session.get_one(Product, sku.product_id)
+    changed = give(sku, product, values)
+    if "name" in changed:
+        retell(session, [product])
+    if "image" in changed:
+        thumbnails.want(session, [sku.image])
+    session.flush()
+    return changed
+
+
+def give(sku: Sku, product: Product, values: Values) -> list[str]:
+    """Set what of CHANGEABLE is among these values; names of what changed."""
     changed = []
     for name in CHANGEABLE:
         of = product if name == "name" else sku
         if name in values and getattr(of, name) != values[name]:
             setattr(of, name, values[name])
             changed.append(name)
-    if not changed:
-        return []
-    sku.revision += 1
-    sku.changed_at = clock.now()
-    sku.words = catalogue_list.words_of(product.name, sku.option_name, sku.own_code, sku.our_code)
-    session.flush()
-    if "name" in changed:
-        _retell(session, product, sku.id)
-    if "image" in changed:
-        thumbnails.want(session, [sku.image])
+    if changed:
+        sku.revision += 1
+        sku.changed_at = clock.now()
+        sku.words = _words(sku, product)
     return changed
 
 
@@ -195,18 +195,22 @@ def _rename(session: Session, product_id: str, name: str) -> None:
     product = session.get_one(Product, product_id)
     if product.name != name:
         product.name = name
-        _retell(session, product, "")
+        retell(session, [product])
 
 
-def _retell(session: Session, product: Product, but: str) -> None:
-    """The other options of a product are found by its new name."""
-    of_product = select(Sku).where(Sku.product_id == product.id, Sku.id != but)
-    for sku in session.scalars(of_product):
-        sku.words = catalogue_list.words_of(
-            product.name, sku.option_name, sku.own_code, sku.our_code
-        )
-        sku.revision += 1
+def retell(session: Session, products: Sequence[Product]) -> None:
+    """Let every option of renamed products be found by the new name."""
+    named = {product.id: product for product in products}
+    for sku in session.scalars(select(Sku).where(Sku.product_id.in_(named))) if named else ():
+        words = _words(sku, named[sku.product_id])
+        if sku.words != words:
+            sku.words = words
+            sku.revision += 1
     session.flush()
+
+
+def _words(sku: Sku, product: Product) -> str:
+    return catalogue_list.words_of(product.name, sku.option_name, sku.own_code, sku.our_code)
 
 
 @contextmanager

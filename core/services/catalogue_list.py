@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core import store
 from core.models import Product, Sku
 from core.services import keyset
+from core.services.joins import PRODUCT_OF_SKU
 from core.services.keyset import Slice
 from core.services.outcome import Missing
 from core.services.sellable import AVAILABLE
@@ -59,6 +60,11 @@ def words_of(name: str, option_name: str, own_code: str | None, our_code: str) -
     return " ".join(filter(None, map(folded, told)))[:600]
 
 
+def called(sku: Any) -> str:
+    """A SKU as a sentence names it: its product's name, and its option."""
+    return f"{sku.name} {sku.option_name}".strip()
+
+
 # -- what is wanted --------------------------------------------------------------------------------
 
 
@@ -86,10 +92,7 @@ def view(name: str) -> Any:
 
 
 def _rows(*columns: Any) -> Any:
-    joined = and_(
-        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
-    )
-    return store.select_in(_SKU, *columns).join(_PRODUCT, joined)
+    return store.select_in(_SKU, *columns).join(_PRODUCT, PRODUCT_OF_SKU)
 
 
 # -- the list --------------------------------------------------------------------------------------

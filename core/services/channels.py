@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock, queue, registry, store
+from core.contracts.product import EXTEND_DAYS
 from core.contracts.text import Text
 from core.fields import Kind, Values
 from core.ledger import commands, kinds
@@ -20,7 +21,7 @@ from core.services.audit import Actor
 from core.services.kind_names import CONFIRM, VERIFY
 from core.services.outcome import Missing, Wrong
 
-SALE_PERIODS = (0, 3, 5, 7, 15, 30, 60, 90, 120)
+SALE_PERIODS = (0, *EXTEND_DAYS)
 CONFIRM_MODES = ("manual", "auto", runple.MODE)
 SWITCHES = ("on_all", "on_product", "on_order", "on_cs", "on_stock")
 

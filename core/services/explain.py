@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from core import store
 from core.models import Listing, ListingOption, ListingPush, Match, MatchPart, Product, Sku
+from core.services.joins import PARTS_OF_OPTION, PRODUCT_OF_SKU, SKU_OF_PART
 from core.services.sellable import AVAILABLE
 
 _LISTING: Any = Listing.__table__
@@ -20,13 +20,6 @@ _MATCH: Any = Match.__table__
 _PART: Any = MatchPart.__table__
 _SKU: Any = Sku.__table__
 _PRODUCT: Any = Product.__table__
-
-_OF_OPTION = and_(
-    _PART.c.workspace_id == _OPTION.c.workspace_id, _PART.c.match_id == _OPTION.c.match_id
-)
-_OF_LISTING = and_(
-    _LISTING.c.workspace_id == _OPTION.c.workspace_id, _LISTING.c.id == _OPTION.c.listing_id
-)
 
 
 @dataclass(frozen=True)
@@ -70,7 +63,7 @@ def of_sku(session: Session, sku_id: str, limit: int = 100) -> list[Explained]:
     """The options that a SKU is part of now, those of listings that are there."""
     query = (
         store.select_in(_PART, _OPTION.c.id)
-        .join(_OPTION, _OF_OPTION)
+        .join(_OPTION, PARTS_OF_OPTION)
         .where(_PART.c.sku_id == sku_id, _OPTION.c.gone_at.is_(None))
     )
     return of_options(session, list(session.scalars(query.order_by(_OPTION.c.id).limit(limit))))
@@ -108,14 +101,14 @@ def _listings(session: Session, ids: Iterable[str]) -> dict[str, Any]:
 
 
 def _add_parts(session: Session, found: dict[str, Explained]) -> None:
-    of_sku = and_(_SKU.c.workspace_id == _PART.c.workspace_id, _SKU.c.id == _PART.c.sku_id)
-    of_product = and_(
-        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
-    )
     by_match = {one.option.match_id: one for one in found.values() if one.option.match_id}
     columns = (_PART.c.match_id, _PART.c.quantity, *_SKU.c, _PRODUCT.c.name)
     query = store.select_in(_PART, *columns, AVAILABLE.label("available"))
-    query = query.join(_SKU, of_sku).join(_PRODUCT, of_product).order_by(_SKU.c.words, _SKU.c.id)
+    query = (
+        query.join(_SKU, SKU_OF_PART)
+        .join(_PRODUCT, PRODUCT_OF_SKU)
+        .order_by(_SKU.c.words, _SKU.c.id)
+    )
     for some in store.in_chunks(by_match):
         for row in session.execute(store.select_in(_MATCH).where(_MATCH.c.id.in_(some))):
             by_match[row.id].match = row

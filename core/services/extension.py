@@ -22,7 +22,7 @@ from core.ledger.kinds import BULK
 from core.ledger.run import Run
 from core.ledger.signals import Later
 from core.models import Channel, Command, Effect, Listing
-from core.services import extension_plan, listings
+from core.services import extension_plan, listing_sync, listings
 from core.services.extension_plan import Due
 from core.services.kind_names import EXTEND, EXTEND_WRITE
 
@@ -146,18 +146,7 @@ def _look(run: Run, sync: ProductSync, wanted: Sequence[Due], before: Any) -> li
     """Those that still end soon when the marketplace is asked: a seller extends as well."""
     if sync.get is None:
         return list(wanted)
-    observed_at = clock.now()
-    numbers = [one.product_no for one in wanted]
-    found = run.call("listing.look", sync.get, numbers)
-    gone = sorted(set(numbers) - {listing.product_no for listing in found})
-    with store.read() as session:
-        news = listings.compare(session, run.channel, found, observed_at)
-
-    def keep(session: Session) -> None:
-        listings.write(session, news)
-        listings.gone(session, run.channel, gone, observed_at)
-
-    run.commit("listing.looked", keep, whole=True)
+    listing_sync.look(run, sync.get, [one.product_no for one in wanted], whole=True)
     with store.read() as session:
         ids = [one.id for one in wanted]
         left = extension_plan.due(session, run.channel, before, limit=len(ids), only=ids)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,7 +39,6 @@ _ASKED = tuple(
     )
 )  # fmt: skip
 
-_IDS: Any = bindparam("ids", expanding=True, literal_execute=True)
 """Hex ids written into the statement: hundreds of parameters cost more than the question."""
 
 Held = tuple[int, int]
@@ -71,10 +69,8 @@ def concerned(session: Session, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         if row["product_no"]:
             told = (row["account"], row["product_no"], row["option_no"])
             lines.setdefault(_option(workspace_id, *told), []).append(row["id"])
-    here: list[str] = []
-    query = store.select_in(_OPTION, _OPTION.c.id).where(_OPTION.c.id.in_(_IDS))
-    for some in store.in_chunks(sorted(lines)):
-        here += session.scalars(query, {"ids": some})
+    query = store.select_in(_OPTION, _OPTION.c.id).where(store.among(_OPTION.c.id, lines))
+    here = session.scalars(query).all()
     matched = match_versions.of(session, here) if here else {}
     return [line for option in matched for line in lines[option]]
 
@@ -120,18 +116,15 @@ def settle(
 
 
 def _lines(session: Session, line_ids: Sequence[str]) -> list[Any]:
-    found: list[Any] = []
-    for some in store.in_chunks(sorted(set(line_ids))):
-        query = store.select_in(_LINE, *_ASKED).where(_LINE.c.id.in_(some))
-        found += session.execute(query)
-    return sorted(found, key=lambda line: (line.ordered_at, line.id))
+    query = store.select_in(_LINE, *_ASKED).where(store.among(_LINE.c.id, set(line_ids)))
+    return sorted(session.execute(query), key=lambda line: (line.ordered_at, line.id))
 
 
 def _held(session: Session, line_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for some in store.in_chunks(line_ids):
-        for row in session.execute(store.select_in(_HOLD).where(_HOLD.c.line_id.in_(some))):
-            found.setdefault(row.line_id, {})[row.sku_id] = row
+    query = store.select_in(_HOLD).where(store.among(_HOLD.c.line_id, line_ids))
+    for row in session.execute(query):
+        found.setdefault(row.line_id, {})[row.sku_id] = row
     return found
 
 

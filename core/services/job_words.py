@@ -19,6 +19,8 @@ from core.services.kind_names import (
     DELETE,
     EXTEND,
     LISTINGS_EDIT,
+    LISTINGS_MATCH,
+    LISTINGS_SKUS,
     LISTINGS_SYNC,
     PUSH,
     TAKE,
@@ -90,6 +92,11 @@ def title(session: Session, command: Command) -> Text:
         words = Text(f"{words.ko} {total}건", f"{words.en} ({total})")
     elif command.kind in (LISTINGS_EDIT, LISTINGS_SYNC) and command.progress_total:
         words = _of_listings(words, command)
+    elif command.kind == LISTINGS_SKUS and command.progress_total:
+        total = f"{command.progress_total:,}"
+        words = Text(f"{words.ko}: 상품 {total}개", f"{words.en} ({total})")
+    elif command.kind == LISTINGS_MATCH:
+        words = _of_channel(session, words, command.natural_key)
     return words
 
 
@@ -101,6 +108,18 @@ def _of_listings(words: Text, command: Command) -> Text:
         verb = words.ko.removeprefix("채널상품 ")
         words = Text(f"채널상품 {label.ko} {verb}", f"{words.en}: {label.en.lower()}")
     return Text(f"{words.ko} {total}개", f"{words.en} ({total})")
+
+
+def _of_channel(session: Session, words: Text, channel_id: str) -> Text:
+    """The words, and of which channel."""
+    channel = session.get(Channel, channel_id)
+    market = registry.current().marketplaces.get(channel.marketplace) if channel else None
+    if channel is None or market is None:
+        return words
+    label = market.label
+    return Text(
+        f"{words.ko}: {label.ko} {channel.store}", f"{words.en}: {label.en} {channel.store}"
+    )
 
 
 def _template_type(session: Session, command: Command) -> TemplateType | None:
@@ -178,12 +197,15 @@ _COUNTED = (
     ("found", Text("찾음 {n}", "{n} found")),
     ("added", Text("추가 {n}", "{n} added")),
     ("changed", Text("변경 {n}", "{n} changed")),
+    ("again", Text("다시 읽음 {n}", "{n} to be read again")),
     ("gone", Text("사라짐 {n}", "{n} gone")),
     ("same", Text("그대로 {n}", "{n} the same")),
     ("refused", Text("되지 않음 {n}", "{n} left out")),
-    ("linked", Text("연결 {n}", "{n} matched")),
+    ("linked", Text("SKU 연결 {n}", "{n} matched with SKUs")),
     ("unclear", Text("직접 골라야 함 {n}", "{n} to be chosen by hand")),
     ("unlinked", Text("맞는 SKU 없음 {n}", "{n} without a SKU")),
+    ("followed", Text("재고연동 켬 {n}", "stock linked {n}")),
+    ("unfollowed", Text("재고연동을 켜지 않음 {n}", "stock not linked {n}")),
 )
 _CONFIRMED = (
     ("done", Text("발주확인 {n}건", "{n} confirmed")),
@@ -209,7 +231,18 @@ _EXTENDED = (
     ("done", Text("연장 {n}개", "{n} extended")),
     ("refused", Text("거절 {n}개", "{n} refused")),
 )
-_TABLES = {CONFIRM: _CONFIRMED, LISTINGS_EDIT: _EDITED, PUSH: _PUSHED, EXTEND: _EXTENDED}
+_MADE = (
+    ("done", Text("SKU {n}개 만듦", "{n} SKUs made")),
+    ("standing", Text("이미 SKU가 있는 상품 {n}개", "{n} listings had SKUs")),
+    ("refused", Text("만들지 않은 상품 {n}개", "{n} listings left out")),
+)
+_TABLES = {
+    CONFIRM: _CONFIRMED,
+    LISTINGS_EDIT: _EDITED,
+    LISTINGS_SKUS: _MADE,
+    PUSH: _PUSHED,
+    EXTEND: _EXTENDED,
+}
 
 
 def _counted(result: Mapping[str, Any], table: Sequence[tuple[str, Text]]) -> Text | None:

@@ -19,7 +19,14 @@ from core.services import audit, board, confirmation, lines
 from core.services.audit import Actor
 from core.services.job_items import undecided, unknown_of
 from core.services.job_words import CHECKING, STOPPED, title, trouble
-from core.services.kind_names import CONFIRM, EXTEND, LISTINGS_EDIT, LOOKUP, PUSH
+from core.services.kind_names import (
+    CONFIRM,
+    EXTEND,
+    LISTINGS_EDIT,
+    LISTINGS_SKUS,
+    LOOKUP,
+    PUSH,
+)
 from core.services.outcome import Missing, Wrong
 
 ENDED = ("done", "refused", "cancelled")
@@ -42,7 +49,7 @@ LISTED: ColumnElement[bool] = and_(
 A search for a field of a form is told on the form.
 """
 
-BY_ITEM = (CONFIRM, LISTINGS_EDIT, EXTEND)
+BY_ITEM = (CONFIRM, LISTINGS_EDIT, LISTINGS_SKUS, EXTEND)
 """Kinds of which each item has an outcome of its own."""
 
 NOTHING_WENT: ColumnElement[bool] = and_(
@@ -262,13 +269,9 @@ def _ended(state: str) -> ColumnElement[bool]:
     return Command.state.in_([state] if state else ENDED) if state in ("", *ENDED) else false()
 
 
-def _like(wanted: Wanted) -> list[Any]:
-    conditions = []
-    if wanted.channel:
-        conditions.append(Command.channel_id == wanted.channel)
-    if wanted.kind:
-        conditions.append(Command.kind == wanted.kind)
-    return conditions
+def _like(wanted: Wanted) -> list[ColumnElement[bool]]:
+    pairs = (("channel_id", wanted.channel), ("kind", wanted.kind))
+    return [_COMMAND.c[name] == value for name, value in pairs if value]
 
 
 def counts(session: Session, wanted: Wanted) -> dict[str, int]:
@@ -276,9 +279,7 @@ def counts(session: Session, wanted: Wanted) -> dict[str, int]:
     shown = case((NOTHING_WENT, "refused"), (PARTLY, "partly"), else_=_COMMAND.c.state).label(
         "shown"
     )
-    each = store.select_in(_COMMAND, shown).where(
-        LISTED, *(_COMMAND.c[name] == value for name, value in _named(wanted))
-    )
+    each = store.select_in(_COMMAND, shown).where(LISTED, *_like(wanted))
     some = each.subquery()
     rows = session.execute(select(some.c.shown, func.count()).group_by(some.c.shown))
     return {state: int(count) for state, count in rows}
@@ -290,11 +291,6 @@ def waiting(session: Session) -> int:
         LISTED, _COMMAND.c.state.in_(("held", "review"))
     )
     return int(session.scalar(query) or 0)
-
-
-def _named(wanted: Wanted) -> list[tuple[str, str]]:
-    pairs = (("channel_id", wanted.channel), ("kind", wanted.kind))
-    return [(name, value) for name, value in pairs if value]
 
 
 # -- a person's word -------------------------------------------------------------------------------

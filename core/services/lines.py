@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from core import clock, store, vault
 from core.contracts.order import Buyer, Claim, ClaimState, Line, LineState
 from core.contracts.page import UNCHANGED
-from core.models import LineEvent, OrderLine, new_id
+from core.models import LineEvent, OrderLine, id_of, new_id
 from core.services import holds
 
 _LINE: Any = OrderLine.__table__
@@ -52,7 +52,7 @@ TAKEN = tuple((name, EMPTY.get(name), LENGTHS.get(name)) for name in SIMPLE)
 
 def line_id(workspace_id: str, account: str, order_no: str, line_no: str) -> str:
     """The id of a collected line: the same whenever this account's line is collected again."""
-    return uuid.uuid5(_SPACE, "\x1f".join((workspace_id, account, order_no, line_no))).hex
+    return id_of(_SPACE, workspace_id, account, order_no, line_no)
 
 
 @dataclass
@@ -162,11 +162,8 @@ def keep(
 
 
 def _stored(session: Session, ids: Sequence[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for some in store.in_chunks(ids):
-        rows = session.execute(store.select_in(_LINE).where(_LINE.c.id.in_(some)))
-        found |= {row.id: row for row in rows}
-    return found
+    rows = session.execute(store.select_in(_LINE).where(store.among(_LINE.c.id, ids)))
+    return {row.id: row for row in rows}
 
 
 def _row(row_id: str, channel: Any, line: Line, seen: int, old: Any) -> dict[str, Any] | None:

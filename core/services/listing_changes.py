@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from core.services.outcome import Wrong
 WHATS = ("price", "status", "display", "stock")
 MOST_WON = 999_999_990
 MOST_PIECES = 999_999
+MOST_PERCENT = 99
 TENS = 10
 """A price by per cent is cut to so many won, as marketplaces take no single ones."""
 
@@ -34,6 +36,17 @@ NO_OPTIONS = Text(
     "옵션과 재고를 아직 모릅니다. [동기화]한 뒤 다시 해 주세요.",
     "Its options and stock are not known yet. Sync it, then try again.",
 )
+
+PERCENT = Text(
+    "0.1부터 99까지, 소수 한 자리까지 넣을 수 있습니다.",
+    "Between 0.1 and 99, with one decimal at most.",
+)
+
+
+def _check_percent(text: str) -> Text | None:
+    sound = re.fullmatch(r"[0-9]{1,2}(\.[0-9])?", text) and 0 < float(text) <= MOST_PERCENT
+    return None if sound else PERCENT
+
 
 _MONEY_WAYS = ("set", "raise", "lower")
 _PERCENT_WAYS = ("raise_percent", "lower_percent")
@@ -62,11 +75,14 @@ _PRICE = (
     Field(
         name="percent",
         label=Text("비율", "Per cent"),
-        kind=Kind.NUMBER,
-        minimum=1,
-        maximum=99,
+        max_length=6,
         unit=Text("%", "%"),
-        help=Text("10원 아래는 버립니다.", "Cut to tens of won."),
+        help=Text(
+            "3.5처럼 소수 한 자리까지 넣을 수 있습니다. 10원 아래는 버립니다.",
+            "One decimal is allowed, such as 3.5. Cut to tens of won.",
+        ),
+        tidy=lambda text: text.removesuffix("%").strip(),
+        check=_check_percent,
         show_if=("how", _PERCENT_WAYS),
     ),
 )
@@ -99,7 +115,8 @@ _STOCK = (
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change as it was asked for; `options` holds pieces by the id of an option."""
+    """A change as it was asked for: an `amount` of won, pieces, or tenths of a per cent; `options`
+    holds pieces by the id of an option."""
 
     what: str
     how: str = ""
@@ -134,8 +151,9 @@ def read(what: str, raw: Mapping[str, Any], options: Sequence[Any] = ()) -> Chan
         raise Wrong(done.problems)
     values = done.values
     if what == "price":
-        amount = values["percent"] if values["how"] in _PERCENT_WAYS else values["won"]
-        return Change(what=what, how=values["how"], amount=int(amount))
+        by_share = values["how"] in _PERCENT_WAYS
+        amount = round(float(values["percent"]) * 10) if by_share else int(values["won"])
+        return Change(what=what, how=values["how"], amount=amount)
     if what == "stock" and options:
         pieces = {one.id: int(values[f"o-{one.id}"]) for one in options}
         return Change(what=what, options=pieces)
@@ -179,8 +197,8 @@ def _price(change: Change, price: int | None) -> tuple[dict[str, Any], Text | No
     elif price is None:
         return {}, NO_PRICE
     elif change.how in _PERCENT_WAYS:
-        share = 100 + (change.amount if change.how == "raise_percent" else -change.amount)
-        wanted = price * share // 100 // TENS * TENS
+        share = 1000 + (change.amount if change.how == "raise_percent" else -change.amount)
+        wanted = price * share // 1000 // TENS * TENS
     else:
         wanted = price + (change.amount if change.how == "raise" else -change.amount)
     if wanted < 1:

@@ -25,6 +25,7 @@ from core.services import (
     listing_changes,
     listing_sync,
     listings,
+    sellable,
 )
 from core.services.audit import Actor
 from core.services.kind_names import LISTINGS_EDIT
@@ -149,6 +150,7 @@ def submit(
     """
     found: list[Command] = []
     with store.write() as session:
+        sellable.alone(session)  # two at once would want different things in the same version
         earlier = listing_sync.of_submission(session, LISTINGS_EDIT, submission)
         if earlier:
             return earlier

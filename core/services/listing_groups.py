@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, store
 from core.contracts.product import ListingGroup
-from core.models import Listing, ListingGroupMember
+from core.models import Listing, ListingGroupMember, id_of
 from core.models import ListingGroup as Row
 
 _GROUP: Any = Row.__table__
@@ -26,7 +26,7 @@ LENGTHS = {"name": 300, "remote_state": 80}
 
 def group_id(workspace_id: str, account: str, group_no: str) -> str:
     """The id of a group: the same whenever this account's group is seen again."""
-    return uuid.uuid5(_SPACE, "\x1f".join((workspace_id, account, group_no))).hex
+    return id_of(_SPACE, workspace_id, account, group_no)
 
 
 def keep_groups(session: Session, channel: Any, groups: Sequence[ListingGroup]) -> dict[str, int]:

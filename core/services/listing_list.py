@@ -57,12 +57,14 @@ SORTS: dict[str, tuple[Any, bool]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What a list shows: one of VIEWS, of MATCHES, of LINKS, a channel's id, words, a sorting."""
+    """What a list shows: one of VIEWS, of MATCHES, of LINKS, a channel's id, the id of a 배송
+    템플릿, words, a sorting."""
 
     view: str = ""
     match: str = ""
     link: str = ""
     channel: str = ""
+    shipping: str = ""
     find: str = ""
     sort: str = ""
 
@@ -75,6 +77,8 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [_LISTING.c.channel_id.in_(live), view(wanted.view)]
     if wanted.channel:
         found.append(_LISTING.c.channel_id == wanted.channel)
+    if wanted.shipping:
+        found.append(_LISTING.c.shipping_template_id == wanted.shipping)
     if wanted.link:
         found.append(_LISTING.c.stock_linked.is_(wanted.link == "on"))
     if wanted.match:

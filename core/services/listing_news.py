@@ -35,6 +35,9 @@ UNTOLD: Mapping[str, Any] = {
 }  # fmt: skip
 """What stands in a column until somebody has told it: the first telling is no change."""
 
+UNTOLD_OPTION: Mapping[str, Any] = {"code": "", "extra": 0}
+"""The same of an option that was told in part until now: by a file, without its state."""
+
 MOST_ROWS = 20
 """So many options are named in one entry."""
 
@@ -150,9 +153,11 @@ def _others(
         if old is None or old.gone_at is not None:
             found.append({"no": number, "name": row["name"], "what": "come"})
             continue
+        unknown = UNTOLD["state"]
+        part = UNTOLD_OPTION if old.state == unknown != row["state"] else {}
         for name in ("name", "code", "extra", "state"):
             was, now = getattr(old, name), row[name]
-            if was != now:
+            if _differs(name, was, now) and not (name in part and was == part[name]):
                 found.append(
                     {"no": number, "name": row["name"], "what": name, "from": was, "to": now}
                 )

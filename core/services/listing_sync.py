@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, queue, registry, store
+from core import clock, listing_shape, queue, registry, store
 from core.contracts.product import ProductSync
 from core.contracts.text import Text
 from core.errors import ContractError
@@ -173,7 +173,7 @@ def _read_page(run: Run, get: Callable[..., Any], ids: Sequence[str], at: int) -
     if not numbers:
         return
     observed_at = clock.now()
-    found = run.call("listings.get", get, numbers)
+    found = listing_shape.told("listings.get", run.call("listings.get", get, numbers))
     told = [one for one in found if one.product_no in set(numbers)]
     absent = sorted(set(numbers) - {one.product_no for one in told})
     with store.read() as session:
@@ -197,6 +197,22 @@ def _counted(
         counts[name] = counts.get(name, 0) + count
     counts["listings"] = [*counts.get("listings", []), *changed][:SHOWN]
     return counts
+
+
+def look(run: Run, get: Callable[..., Any], numbers: Sequence[str], *, whole: bool = False) -> None:
+    """Read these listings of the run's channel before something is made of them; one that is not
+    told any more is gone. `whole` is of the commit."""
+    observed_at = clock.now()
+    found = listing_shape.told("listing.look", run.call("listing.look", get, numbers))
+    gone = sorted(set(numbers) - {listing.product_no for listing in found})
+    with store.read() as session:
+        news = listings.compare(session, run.channel, found, observed_at)
+
+    def keep(session: Session) -> None:
+        listings.write(session, news)
+        listings.gone(session, run.channel, gone, observed_at)
+
+    run.commit("listing.looked", keep, whole=whole)
 
 
 def changed_of(session: Session, command: Command) -> list[tuple[Any, list[Any]]]:

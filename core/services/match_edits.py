@@ -16,6 +16,7 @@ from core.ledger.run import Run
 from core.models import Listing, ListingOption, Match, Sku
 from core.services import audit, channels, match_versions, matching
 from core.services.audit import Actor
+from core.services.joins import LISTING_OF_OPTION
 from core.services.kind_names import LISTINGS_MATCH
 from core.services.matching import Asked, Part
 from core.services.outcome import Missing, Wrong
@@ -43,6 +44,12 @@ AWAY = Text(
 )
 
 
+def pieces_of(typed: str) -> int:
+    """How many pieces of a SKU were typed; 0 where that cannot be."""
+    pieces = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
+    return pieces if pieces <= MOST_PIECES else 0
+
+
 def read(session: Session, raw: Mapping[str, str]) -> tuple[Part, ...]:
     """Parts from what was typed, the pieces by SKU id. Raises Wrong."""
     if len(raw) > MOST_PARTS:
@@ -50,8 +57,8 @@ def read(session: Session, raw: Mapping[str, str]) -> tuple[Part, ...]:
     problems: dict[str, Text] = {}
     parts = []
     for sku_id, typed in raw.items():
-        pieces = int(typed) if typed.isdecimal() and len(typed) < 6 else 0
-        if not 1 <= pieces <= MOST_PIECES:
+        pieces = pieces_of(typed)
+        if not pieces:
             problems[sku_id] = PIECES.format(n=f"{MOST_PIECES:,}")
         parts.append(Part(sku_id, pieces))
     there = store.select_in(_SKU, _SKU.c.id).where(
@@ -137,7 +144,7 @@ def asked(session: Session, option_ids: Sequence[str]) -> list[Asked]:
         _LISTING.c.code.label("listing_code"),
         _LISTING.c.name,
     )
-    query = store.select_in(_OPTION, *columns).join(_LISTING, matching.OPTION_OF_LISTING)
+    query = store.select_in(_OPTION, *columns).join(_LISTING, LISTING_OF_OPTION)
     return [
         Asked(
             key=row.id,
@@ -204,7 +211,7 @@ def _unmatched(session: Session, channel_id: str, after: str) -> list[str]:
     )
     query = (
         store.select_in(_OPTION, _OPTION.c.id)
-        .join(_LISTING, matching.OPTION_OF_LISTING)
+        .join(_LISTING, LISTING_OF_OPTION)
         .where(
             _LISTING.c.channel_id == channel_id,
             _LISTING.c.gone_at.is_(None),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,10 @@ from core import store
 from core.contracts.text import Text
 from core.models import Listing, ListingOption, Match, Product, Sku
 from core.services import match_versions
+from core.services.catalogue_list import called
+from core.services.joins import LISTING_OF_OPTION, MATCH_OF_OPTION, PRODUCT_OF_SKU
 from core.services.match_versions import Part
+from core.services.sku_codes import tidy
 
 STANDS, OWN_CODE, OUR_CODE, LEARNT = "stands", "own_code", "our_code", "learnt"
 
@@ -71,11 +73,6 @@ class Proposal:
     problem: Text | None = None
 
 
-def tidy(code: str) -> str:
-    """A code as it is compared with those of the catalogue."""
-    return " ".join(unicodedata.normalize("NFC", code).split())
-
-
 def propose(session: Session, asked: Sequence[Asked]) -> dict[Any, Proposal]:
     """A proposal for each of these options by its key; an empty one where nothing is known.
 
@@ -103,9 +100,6 @@ def propose(session: Session, asked: Sequence[Asked]) -> dict[Any, Proposal]:
 
 def _by_code(session: Session, codes: set[str]) -> dict[str, list[Any]]:
     """SKUs by the code that means them, the owner of an own code first."""
-    joined = and_(
-        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
-    )
     query = store.select_in(
         _SKU,
         _SKU.c.id,
@@ -114,18 +108,17 @@ def _by_code(session: Session, codes: set[str]) -> dict[str, list[Any]]:
         _SKU.c.option_name,
         _SKU.c.archived_at,
         _PRODUCT.c.name,
-    ).join(_PRODUCT, joined)
+    ).join(_PRODUCT, PRODUCT_OF_SKU)
     found: dict[str, list[Any]] = {}
-    for some in store.in_chunks(sorted(codes)):
-        ours = {code.upper(): code for code in some}
-        rows = session.execute(
-            query.where(or_(_SKU.c.own_code.in_(some), _SKU.c.our_code.in_(ours)))
-        )
-        for row in rows:
-            if row.own_code in codes:
-                found.setdefault(row.own_code, []).insert(0, row)
-            if row.our_code in ours and ours[row.our_code] != row.own_code:
-                found.setdefault(ours[row.our_code], []).append(row)
+    ours = {code.upper(): code for code in codes}
+    either = (store.among(_SKU.c.own_code, codes), store.among(_SKU.c.our_code, ours))
+    # Each by its own index: with OR, SQLite reads the whole catalogue.
+    rows = {row.id: row for one in either for row in session.execute(query.where(one))}
+    for row in rows.values():
+        if row.own_code in codes:
+            found.setdefault(row.own_code, []).insert(0, row)
+        if row.our_code in ours and ours[row.our_code] != row.own_code:
+            found.setdefault(ours[row.our_code], []).append(row)
     return found
 
 
@@ -135,23 +128,19 @@ def _of_codes(one: Asked, by_code: Mapping[str, Sequence[Any]]) -> Proposal | No
     for code in one.codes:
         rows = by_code.get(code, ())
         if len(rows) > 1:
-            told = TWO_SKUS.format(code=code, first=_called(rows[0]), second=_called(rows[1]))
+            told = TWO_SKUS.format(code=code, first=called(rows[0]), second=called(rows[1]))
             return Proposal(problem=told)
         hits |= {row.id: (row, code) for row in rows}
     if not hits:
         return None
     (sku, code), *more = hits.values()
     if more:
-        told = TWO_CODES.format(first=_called(sku), second=_called(more[0][0]))
+        told = TWO_CODES.format(first=called(sku), second=called(more[0][0]))
         return Proposal(problem=told)
     if sku.archived_at is not None:
-        return Proposal(problem=PUT_AWAY.format(name=_called(sku)))
+        return Proposal(problem=PUT_AWAY.format(name=called(sku)))
     how = OWN_CODE if sku.own_code == code else OUR_CODE
     return Proposal(how, (Part(sku.id),))
-
-
-def _called(sku: Any) -> str:
-    return f"{sku.name} {sku.option_name}".strip()
 
 
 def _learnt(session: Session, asked: Sequence[Asked]) -> dict[Any, Proposal]:
@@ -192,12 +181,6 @@ def _taught(
     session: Session, codes: Iterable[str], names: Iterable[tuple[str, str]]
 ) -> dict[Any, set[tuple[Part, ...]]]:
     """What options are made of by hand, by their code, and by their names."""
-    of_listing = and_(
-        _LISTING.c.workspace_id == _OPTION.c.workspace_id, _LISTING.c.id == _OPTION.c.listing_id
-    )
-    of_match = and_(
-        _MATCH.c.workspace_id == _OPTION.c.workspace_id, _MATCH.c.id == _OPTION.c.match_id
-    )
     query = (
         store.select_in(
             _OPTION,
@@ -208,8 +191,8 @@ def _taught(
             _LISTING.c.code.label("listing_code"),
             _LISTING.c.name,
         )
-        .join(_LISTING, of_listing)
-        .join(_MATCH, of_match)
+        .join(_LISTING, LISTING_OF_OPTION)
+        .join(_MATCH, MATCH_OF_OPTION)
         .where(_MATCH.c.how == "hand")
     )
     rows: dict[str, Any] = {}
@@ -234,13 +217,10 @@ def _taught(
 
 def _archived(session: Session, parts: Iterable[Part]) -> dict[str, str]:
     """Names of those SKUs of these parts that were put away, by id."""
-    joined = and_(
-        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
-    )
     query = store.select_in(_SKU, _SKU.c.id, _SKU.c.option_name, _PRODUCT.c.name)
-    query = query.join(_PRODUCT, joined).where(_SKU.c.archived_at.is_not(None))
+    query = query.join(_PRODUCT, PRODUCT_OF_SKU).where(_SKU.c.archived_at.is_not(None))
     return {
-        row.id: _called(row)
+        row.id: called(row)
         for some in store.in_chunks(sorted({part.sku_id for part in parts}))
         for row in session.execute(query.where(_SKU.c.id.in_(some)))
     }

@@ -13,6 +13,7 @@ from core.contracts.order import LineState
 from core.models import Listing, ListingOption, MatchPart
 from core.services import board, holds, match_versions, matching
 from core.services.holds import Held
+from core.services.joins import LISTING_OF_OPTION, PARTS_OF_OPTION
 from core.services.match_versions import Part, Version
 from core.services.outcome import Missing
 
@@ -85,8 +86,8 @@ def _listings(session: Session, sku_ids: Iterable[str], but: str) -> list[Any]:
     columns = (_LISTING.c.id, _LISTING.c.name, _LISTING.c.product_no, _LISTING.c.channel_id)
     query = (
         store.select_in(_PART, *columns, _LISTING.c.stock_linked)
-        .join(_OPTION, matching.PART_OF_OPTION)
-        .join(_LISTING, matching.OPTION_OF_LISTING)
+        .join(_OPTION, PARTS_OF_OPTION)
+        .join(_LISTING, LISTING_OF_OPTION)
         .where(_OPTION.c.id != but, _OPTION.c.gone_at.is_(None), _LISTING.c.gone_at.is_(None))
     )
     found: dict[str, Any] = {}

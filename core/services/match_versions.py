@@ -50,11 +50,10 @@ def of(
     query = query.outerjoin(_PART, joined)
     if not voided:
         query = query.where(_MATCH.c.voided_at.is_(None))
-    for some in store.in_chunks(sorted(set(option_ids))):
-        for row in session.execute(query.where(_MATCH.c.option_id.in_(some))):
-            rows[row.id] = row
-            if row.sku_id is not None:
-                parts.setdefault(row.id, []).append(Part(row.sku_id, row.quantity))
+    for row in session.execute(query.where(store.among(_MATCH.c.option_id, set(option_ids)))):
+        rows[row.id] = row
+        if row.sku_id is not None:
+            parts.setdefault(row.id, []).append(Part(row.sku_id, row.quantity))
     found: dict[str, list[Version]] = {}
     for row in sorted(rows.values(), key=lambda row: int(row.version)):
         made_of = tuple(sorted(parts.get(row.id, [])))

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam
+from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from core import clock, store
 from core.models import Listing, ListingOption, Match, MatchPart, OrderLine, StockHold, new_id
 from core.services import holds, match_proposals, match_versions, publishing, sellable
+from core.services.joins import LINE_OF_HOLD, LISTING_OF_OPTION
 from core.services.match_proposals import Asked as Asked
 from core.services.match_proposals import Proposal as Proposal
 from core.services.match_versions import Part as Part
@@ -19,7 +20,7 @@ from core.services.match_versions import Version as Version
 from core.services.stock import Why
 
 BY_HAND = "hand"
-"""How a match came about: by a person; else own_code, our_code or learnt."""
+"""How a match came about: by a person; else own_code, our_code, learnt or made."""
 
 _MATCH: Any = Match.__table__
 _PART: Any = MatchPart.__table__
@@ -27,13 +28,6 @@ _OPTION: Any = ListingOption.__table__
 _LISTING: Any = Listing.__table__
 _LINE: Any = OrderLine.__table__
 _HOLD: Any = StockHold.__table__
-
-OPTION_OF_LISTING = and_(
-    _LISTING.c.workspace_id == _OPTION.c.workspace_id, _LISTING.c.id == _OPTION.c.listing_id
-)
-PART_OF_OPTION = and_(
-    _PART.c.workspace_id == _OPTION.c.workspace_id, _PART.c.match_id == _OPTION.c.match_id
-)
 
 propose = match_proposals.propose
 STANDS = match_proposals.STANDS
@@ -141,9 +135,7 @@ def lines_of(session: Session, option_ids: Sequence[str]) -> list[str]:
     skus = {part.sku_id for told in versions.values() for one in told for part in one.parts}
     columns = (_LINE.c.id, _LINE.c.account, _LINE.c.product_no, _LINE.c.option_no)
     waiting = store.select_in(_LINE, *columns).where(_LINE.c.state.in_(holds.WAITS))
-    holding = store.select_in(_LINE, *columns).join(
-        _HOLD, and_(_HOLD.c.workspace_id == _LINE.c.workspace_id, _HOLD.c.line_id == _LINE.c.id)
-    )
+    holding = store.select_in(_LINE, *columns).join(_HOLD, LINE_OF_HOLD)
     found: dict[str, Any] = {}
     for some in store.in_chunks(products):
         asked = waiting.where(_LINE.c.product_no.in_(some))
@@ -169,7 +161,7 @@ def _listed(session: Session, option_ids: Iterable[str]) -> list[Any]:
     """Options with the account and the product number of their listings."""
     query = store.select_in(
         _OPTION, _OPTION.c.id, _OPTION.c.listing_id, _LISTING.c.account, _LISTING.c.product_no
-    ).join(_LISTING, OPTION_OF_LISTING)
+    ).join(_LISTING, LISTING_OF_OPTION)
     return [
         row
         for some in store.in_chunks(sorted(option_ids))

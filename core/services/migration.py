@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from itertools import chain
 from typing import IO, Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import queue, registry, settings, store
@@ -69,13 +68,9 @@ def blocked(session: Session, channel: Channel) -> tuple[Text, setup.StepView | 
     """Why nothing can be imported now, and the setup step that is missing where it is one."""
     if registry.has_closed(channel):
         return CLOSED, None
-    missing = next(
-        (view for view in setup.steps(session, channel) if view.state is not setup.StepState.DONE),
-        None,
-    )
+    missing = setup.missing_step(session, channel)
     if missing is not None:
-        ko, en = missing.title.ko, missing.title.en
-        return Text(STEP_FIRST.ko.format(step=ko), STEP_FIRST.en.format(step=en)), missing
+        return STEP_FIRST.format(step=missing.title), missing
     # One that waits for the approval of its orders has its listings all the same.
     awake = channel.archived_at is None and channel.state in ("active", "waiting")
     return None if awake else (ASLEEP, None)
@@ -113,7 +108,7 @@ def submit_file(
     submission: str,
 ) -> str:
     """Take a file of listings in and have it read; the id of its batch. Raises Wrong, Forbidden."""
-    parser = _opened_for(channel_id, parser_key)
+    parser = migration_parsers.get(_open_channel(channel_id).marketplace, parser_key)
     return batches.upload(
         batches.LISTINGS,
         file,
@@ -125,19 +120,17 @@ def submit_file(
     )
 
 
-def _opened_for(channel_id: str, parser_key: str) -> MigrationParser:
+def _open_channel(channel_id: str) -> Channel:
+    """A channel into which something can be imported now. Raises Forbidden."""
     with store.read() as session:
         channel = channels.get(session, channel_id)
         require_open(session, channel)
-    return migration_parsers.get(channel.marketplace, parser_key)
+    return channel
 
 
 def submit_search(channel_id: str, raw: Mapping[str, Any], actor: Actor, *, submission: str) -> str:
     """Have the marketplace searched; the id of the batch. Raises Wrong and Forbidden."""
-    with store.read() as session:
-        channel = channels.get(session, channel_id)
-        require_open(session, channel)
-    sync = registry.current().products.get(channel.marketplace)
+    sync = registry.current().products.get(_open_channel(channel_id).marketplace)
     if sync is None or sync.search is None:
         raise Forbidden(NOT_OFFERED)
     cleaned = clean(sync.search.fields, raw)
@@ -157,10 +150,7 @@ def submit_search(channel_id: str, raw: Mapping[str, Any], actor: Actor, *, subm
 
 def submit_numbers(channel_id: str, text: str, actor: Actor, *, submission: str) -> str:
     """Have listings read by their numbers; the id of the batch. Raises Wrong and Forbidden."""
-    with store.read() as session:
-        channel = channels.get(session, channel_id)
-        require_open(session, channel)
-    if not gets(channel):
+    if not gets(_open_channel(channel_id)):
         raise Forbidden(NOT_OFFERED)
     numbers = list(dict.fromkeys(re.findall(r"[^\s,]+", text)))
     if not numbers:
@@ -196,16 +186,14 @@ def read_as(batch_id: str, parser_key: str, actor: Actor) -> None:
 
 def read(run: Run) -> None:
     """Read the file of a batch from its beginning and store each row with its verdict."""
-    batch_id = run.payload["batch"]
+    batch = batch_reading.begin(run)
+    if batch is None:
+        return
     with store.read() as session:
-        batch = session.scalar(select(Batch).where(Batch.id == batch_id))
-        if batch is None or batch.state != "reading":
-            run.result = batch_reading.ended(batch)
-            return
         channel = channels.get(session, str(batch.channel_id))
     parser = registry.current().parsers.get((channel.marketplace, batch.choices["parser"]))
     batch_reading.empty(run, batch, POINT)
-    judge = Judge(batch_id, channel, batch.created_at)
+    judge = Judge(batch.id, channel, batch.created_at)
     try:
         if parser is None:
             raise FileRefused(refusal.NO_PARSER)
@@ -272,6 +260,7 @@ def _opened(batch: Batch, channel: Channel, parser: MigrationParser) -> Iterator
         raise FileRefused(batches.FILE_GONE)
     with store.read() as session:
         columns = migration_parsers.columns(session, channel, parser)
+    batch_reading.ask(batch, columns)
     chosen = batch.choices.get("mapping")
     sure = bool(chosen or batch.choices.get("sure"))
     try:

@@ -10,8 +10,17 @@ from sqlalchemy.orm import Session
 
 from core import queue, store
 from core.contracts.text import Text
-from core.models import Batch, BatchRow, ShippingTemplate, Sku
-from core.services import audit, batch_rows, batches, channels, migration, migration_verdicts
+from core.models import Batch, BatchRow, Sku
+from core.services import (
+    audit,
+    batch_rows,
+    batches,
+    channels,
+    match_edits,
+    migration,
+    migration_verdicts,
+    shipping,
+)
 from core.services.audit import Actor
 from core.services.kind_names import LISTINGS_FILL, LISTINGS_IMPORT
 from core.services.migration_slices import AUTO, CHOSEN, NONE
@@ -20,14 +29,16 @@ from core.services.outcome import Missing, Wrong
 LINKS = (NONE, AUTO)
 CHOOSABLE = ("ready", "applying", "filling", "ended")
 """How a batch stands of which something may be chosen, while nobody is at work on it."""
-MOST_PIECES = 9_999
 
 NOTHING = Text(
     "가져올 상품을 선택해 주세요. 문제가 있는 행은 가져오지 않습니다.",
     "Select what to import. Rows with a problem are not imported.",
 )
 NO_CHOICE = Text("목록에서 선택해 주세요.", "Choose one of the list.")
-PIECES = Text("1부터 {n}까지 넣어 주세요.", "Give 1 to {n}.")
+BROKEN = Text(
+    "배송 템플릿에 지금 쓸 수 없는 것이 들어 있습니다. 배송 템플릿에서 고친 뒤 다시 해 주세요.",
+    "Something in the shipping template cannot be used any more. Mend it there, then try again.",
+)
 
 _ROW: Any = BatchRow.__table__
 _IMPORTABLE: Any = (_ROW.c.verdict != migration_verdicts.PROBLEM) & _ROW.c.outcome.in_(
@@ -50,16 +61,16 @@ def begin(
     `form` holds for all of them (`link`, `stock`, `shipping`), `rows` are choices for single rows
     that differ from it. Raises Wrong, and Forbidden where the channel is not set up.
     """
-    link, shipping = form.get("link", ""), form.get("shipping", "")
+    link, template = form.get("link", ""), form.get("shipping", "")
     if link not in LINKS:
         raise Wrong({"link": NO_CHOICE})
     with store.write() as session:
         batch = _ready(session, batch_id)
-        if shipping:
-            _check_template(session, batch, shipping)
+        if template:
+            _check_template(session, batch, template)
         batch.choices = {
             **batch.choices, "link": link, "stock": form.get("stock") == "1",
-            "shipping": shipping or None,
+            "shipping": template or None,
         }  # fmt: skip
         session.flush()
         _keep_choices(session, batch_id, rows)
@@ -107,9 +118,12 @@ def _ready(session: Session, batch_id: str) -> Batch:
 
 
 def _check_template(session: Session, batch: Batch, template_id: str) -> None:
-    found = session.scalar(select(ShippingTemplate).where(ShippingTemplate.id == template_id))
-    if found is None or found.channel_id != batch.channel_id or found.archived_at is not None:
+    views = shipping.of_channel(session, channels.get(session, str(batch.channel_id)))
+    found = next((view for view in views if view.row.id == template_id), None)
+    if found is None:
         raise Wrong({"shipping": NO_CHOICE})
+    if found.problems:
+        raise Wrong({"shipping": BROKEN})
 
 
 def _choose(session: Session, batch_id: str, numbers: Sequence[int] | None, view: str) -> int:
@@ -183,7 +197,6 @@ def choose_skus(
     number: int,
     form: Mapping[str, str],
     parts: Mapping[str, tuple[str, str]],
-    actor: Actor,
 ) -> None:
     """Choose how a row is linked; `parts` are SKU and pieces by option. Raises Wrong.
 
@@ -211,27 +224,16 @@ def _parts(session: Session, told: Mapping[str, tuple[str, str]]) -> dict[str, l
     for option_no, (sku_id, pieces) in wanted.items():
         if sku_id not in skus:
             problems[f"sku-{option_no}"] = NO_CHOICE
-        elif not pieces.isdecimal() or not 1 <= int(pieces) <= MOST_PIECES:
-            problems[f"pieces-{option_no}"] = PIECES.format(n=f"{MOST_PIECES:,}")
+        elif not match_edits.pieces_of(pieces):
+            most = f"{match_edits.MOST_PIECES:,}"
+            problems[f"pieces-{option_no}"] = match_edits.PIECES.format(n=most)
         else:
-            found[option_no] = [[sku_id, int(pieces)]]
+            found[option_no] = [[sku_id, match_edits.pieces_of(pieces)]]
     if not wanted:
         problems[""] = NO_CHOICE
     if problems:
         raise Wrong(problems)
     return found
-
-
-# -- what pages need -------------------------------------------------------------------------------
-
-
-def templates(session: Session, channel_id: str) -> list[ShippingTemplate]:
-    """The 배송 템플릿 of a channel that an import may use, the chosen one first."""
-    query = select(ShippingTemplate).where(
-        ShippingTemplate.channel_id == channel_id, ShippingTemplate.archived_at.is_(None)
-    )
-    order = (ShippingTemplate.chosen.desc(), ShippingTemplate.name, ShippingTemplate.id)
-    return list(session.scalars(query.order_by(*order)))
 
 
 def importable(session: Session, batch_id: str, view: str) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, registry, store
+from core import clock, listing_shape, registry, store
 from core.errors import ContractError
 from core.ledger.run import Run
 from core.models import Batch, BatchRow
@@ -48,7 +48,7 @@ def import_(run: Run) -> None:
         if ready is None:
             break
         before = dict(run.counts)
-        done = sum(before.values()) + len(rows)
+        done = migration_slices.rows_of(before) + len(rows)
         run.commit(
             f"{POINT}.import", partial(migration_slices.keep, run, batch, ready, before), done=done
         )
@@ -118,15 +118,25 @@ def fill(run: Run) -> None:
             break
         began = clock.now()
         found = run.call("listings.get", sync.get, [row.key for row in rows])
-        told = {one.product_no: one for one in found}
+        told = {one.product_no: one for one in listing_shape.told("listings.get", found)}
         with store.read() as session:
             ready = migration_slices.as_read(session, run.channel, batch, rows, told, began)
         before = dict(run.counts)
-        done = sum(before.values()) + len(rows)
+        done = migration_slices.rows_of(before) + len(rows)
         run.commit(
             f"{POINT}.fill", partial(migration_slices.keep, run, batch, ready, before), done=done
         )
     run.result = dict(run.counts)
     with store.read() as session:
         state = _rests(session, batch.id)
-    batch_reading.end(run, batch, f"{POINT}.fill", {"state": state})
+    values = {"state": state, "choices": {**batch.choices, "result": _with_links(batch, run)}}
+    batch_reading.end(run, batch, f"{POINT}.fill", values)
+
+
+def _with_links(batch: Batch, run: Run) -> dict[str, int]:
+    """What came of the import, with the SKUs and the 재고연동 that reading it whole brought."""
+    told = dict(batch.choices.get("result") or {})
+    for name in ("linked", "unlinked", "followed", "unfollowed"):
+        if run.counts.get(name):
+            told[name] = told.get(name, 0) + int(run.counts[name])
+    return told

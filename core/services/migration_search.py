@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, registry, store
+from core import clock, listing_shape, registry, store
 from core.contracts.page import Page
-from core.contracts.product import Listing, ProductSync
+from core.contracts.product import ProductSync
 from core.contracts.text import Text
 from core.errors import ContractError
 from core.files import limits, listed
@@ -24,6 +23,10 @@ NOT_THERE = Text(
     "판매채널에 없는 상품번호입니다. 번호를 확인해 주세요.",
     "The marketplace has no product of this number. Look at the number.",
 )
+NO_CODE = Text(
+    "판매채널에 이 판매자 상품코드({code})의 상품이 없습니다. 코드를 확인해 주세요.",
+    "The marketplace has no product with the seller code {code}. Look at the code.",
+)
 
 _BATCH: Any = Batch.__table__
 _ROW: Any = BatchRow.__table__
@@ -31,19 +34,17 @@ _ROW: Any = BatchRow.__table__
 
 def search(run: Run) -> None:
     """Store what is found, page by page, from where an earlier slice stopped."""
-    batch_id = run.payload["batch"]
+    batch = batch_reading.begin(run)
+    if batch is None:
+        return
     with store.read() as session:
-        batch = session.scalar(select(Batch).where(Batch.id == batch_id))
-        if batch is None or batch.state != "reading":
-            run.result = batch_reading.ended(batch)
-            return
-        keys = store.select_in(_ROW, _ROW.c.key, _ROW.c.number).where(_ROW.c.batch_id == batch_id)
+        keys = store.select_in(_ROW, _ROW.c.key, _ROW.c.number).where(_ROW.c.batch_id == batch.id)
         seen = {row.key: int(row.number) for row in session.execute(keys)}
     sync = registry.current().products.get(run.channel.marketplace)
     if sync is None:
         raise ContractError(detail=f"{run.channel.marketplace} has no listings to search")
     told = dict(batch.told or {"cursor": "", "asked": 0, "more": True})
-    judge = Judge(batch_id, run.channel, batch.created_at)
+    judge = Judge(batch.id, run.channel, batch.created_at)
     number = max(seen.values(), default=0)
     while told["more"] and number < limits.MOST_ROWS:
         page = _page(run, sync, batch.choices, told)
@@ -53,14 +54,18 @@ def search(run: Run) -> None:
         ]
         number += len(rows)
         told = _moved(told, page)
+        if not told["more"]:
+            absent = _absent(sync, batch, page.items, seen)
+            rows += [Row(number + at, **fields) for at, fields in enumerate(absent, start=1)]
+            number += len(absent)
         with store.read() as session:
             stored = judge.rows(session, rows)
 
         def keep(session: Session, stored: Any = stored, told: Any = told) -> None:
-            store.insert_rows(session, _ROW, stored)
+            store.insert_many(session, _ROW, stored)
             session.execute(
                 store.update_in(_BATCH)
-                .where(_BATCH.c.id == batch_id)
+                .where(_BATCH.c.id == batch.id)
                 .values(told=told, changed_at=clock.now())
             )
 
@@ -83,9 +88,8 @@ def _page(
         return _by_number(run, sync, choices["numbers"], int(told["cursor"] or 0))
     if sync.search is None:
         raise ContractError(detail=f"{run.channel.marketplace} has no search of listings")
-    found: Page[Listing] = run.call(
-        "listings.search", sync.search.pages, choices["values"], told["cursor"]
-    )
+    page = run.call("listings.search", sync.search.pages, choices["values"], told["cursor"])
+    found = listing_shape.page("listings.search", page)
     rows = [{"listing": listed.plain_of(one)} for one in found.items]
     return Page(rows, found.cursor, found.more, found.total)
 
@@ -94,7 +98,8 @@ def _by_number(run: Run, sync: ProductSync, numbers: Sequence[str], start: int) 
     if sync.get is None:
         raise ContractError(detail=f"{run.channel.marketplace} reads no listings by number")
     some = numbers[start : start + sync.at_once]
-    found = {one.product_no: one for one in run.call("listings.get", sync.get, some)}
+    read = listing_shape.told("listings.get", run.call("listings.get", sync.get, some))
+    found = {one.product_no: one for one in read}
     rows: list[dict[str, Any]] = [
         {"listing": listed.plain_of(found[number]), "whole": True}
         if number in found
@@ -106,6 +111,46 @@ def _by_number(run: Run, sync: ProductSync, numbers: Sequence[str], start: int) 
     ]
     after = start + len(some)
     return Page(rows, str(after), after < len(numbers), len(numbers))
+
+
+def _absent(
+    sync: ProductSync, batch: Batch, last: Sequence[Any], seen: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """What was asked for one by one and no page told, as rows with the reason. The `last` page is
+    not stored yet."""
+    search, values = sync.search, batch.choices.get("values")
+    if search is None or search.asked is None or values is None:
+        return []
+    none: Mapping[str, Sequence[str]] = {}
+    asked = registry.guarded(search.asked, values, default=none)
+    rows: list[dict[str, Any]] = [
+        {"listing": {"product_no": number}, "problem": NOT_THERE.stored()}
+        for number in dict.fromkeys(asked.get("product_no", ()))
+        if number not in seen
+    ]
+    codes = asked.get("code", ())
+    if codes:
+        there = {_same(fields["listing"].get("code")) for fields in last} | _stored_codes(batch)
+        rows += [
+            {
+                "listing": {"product_no": "", "code": code},
+                "problem": NO_CODE.format(code=code).stored(),
+            }
+            for code in codes
+            if _same(code) not in there
+        ]
+    return rows
+
+
+def _stored_codes(batch: Batch) -> set[str]:
+    with store.read() as session:
+        query = store.select_in(_ROW, _ROW.c["values"]).where(_ROW.c.batch_id == batch.id)
+        return {_same(told["listing"].get("code")) for told in session.scalars(query)}
+
+
+def _same(code: Any) -> str:
+    """A code as it is compared: marketplaces take no notice of case."""
+    return str(code or "").strip().casefold()
 
 
 def _fresh(items: Sequence[Any], seen: dict[str, int]) -> list[dict[str, Any]]:

@@ -13,21 +13,22 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
-from core import registry, store
+from core import clock, registry, store
 from core.contracts.page import UNCHANGED
 from core.contracts.product import Listing, ListingGroup
 from core.contracts.text import Text
 from core.files import listed
 from core.ledger.run import Run
-from core.models import Batch, BatchRow, ListingOption
+from core.models import Batch, BatchRow
 from core.models import Listing as Stored
 from core.services import (
     catalogue_list,
     listing_groups,
+    listing_links,
     listings,
     matching,
     migration_verdicts,
-    publishing,
+    push_figures,
 )
 from core.services.match_proposals import STANDS
 from core.services.matching import BY_HAND, Part
@@ -35,6 +36,9 @@ from core.services.migration import FILE
 
 NONE, AUTO, CHOSEN = "none", "auto", "sku"
 """SKU 연동: 안함, 자동, 선택."""
+
+OUTCOMES = ("added", "changed", "same", "again", "refused", "found", "gone")
+"""What a row is counted as; the other counts are of what was done besides."""
 
 NO_SKU = Text(
     "고르신 SKU 상품이 없어졌습니다. 다시 골라 주세요.",
@@ -52,7 +56,6 @@ NOT_TOLD = Text(
 
 _ROW: Any = BatchRow.__table__
 _LISTING: Any = Stored.__table__
-_OPTION: Any = ListingOption.__table__
 
 
 @dataclass
@@ -67,11 +70,19 @@ class Slice:
     reasons: dict[int, Text] = field(default_factory=dict)
     to_link: list[str] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
+    gone: Sequence[str] = ()
+    observed_at: datetime = field(default_factory=clock.now)
     counts: dict[str, int] = field(default_factory=dict)
 
     def count(self, name: str) -> None:
         """One more of this outcome."""
         self.counts[name] = self.counts.get(name, 0) + 1
+
+
+def rows_of(counts: Mapping[str, int]) -> int:
+    """How many rows these counts are of."""
+    return sum(counts.get(name, 0) for name in OUTCOMES)
 
 
 # -- what rows come to -----------------------------------------------------------------------------
@@ -95,14 +106,15 @@ def as_told(session: Session, channel: Any, batch: Batch, rows: Sequence[Any]) -
         told,
         batch.created_at,
         with_one_row=batch.choices["way"] == FILE or not asks,
+        hearsay=asks and batch.choices["way"] == FILE,
     )
     ready.rows = rows
-    fresh = set(ready.fresh)
+    unread = {*ready.fresh, *ready.again}
     for row in rows:
         if row.number in groups:
             ready.groups.append(groups[row.number])
         elif row.number not in ready.outcomes:
-            partly = asks and not row.values.get("whole") and _id(channel, row.key) in fresh
+            partly = asks and not row.values.get("whole") and _id(channel, row.key) in unread
             ready.outcomes[row.number] = "part" if partly else "done"
     _count_groups(session, channel, ready, groups)
     parts = {_id(channel, row.key) for row in rows if ready.outcomes.get(row.number) == "part"}
@@ -143,7 +155,8 @@ def as_read(
     ready = _compared(session, channel, batch, there, by_row, began, with_one_row=True)
     ready.rows, ready.fresh = rows, []
     ready.outcomes = {row.number: "done" for row in rows}
-    told_of = {"found": len(there), "gone": len(rows) - len(there)}
+    ready.gone = [row.key for row in rows if row.key not in told]
+    told_of = {"found": len(there), "gone": len(ready.gone)}
     ready.counts = {name: count for name, count in told_of.items() if count}
     for row in rows:
         if row.key not in told:
@@ -160,38 +173,22 @@ def _compared(
     observed_at: datetime,
     *,
     with_one_row: bool,
+    hearsay: bool = False,
 ) -> Slice:
-    """Listings of rows with the SKUs that they get, compared with what is stored."""
+    """Listings of rows with the SKUs that they get, compared with what is stored.
+
+    `hearsay` never replaces what is stored: the marketplace itself is asked again where it differs.
+    """
     ids = {row.number: _id(channel, row.key) for row in rows}
     there = listings.by_id(session, list(ids.values()))
-    options = migration_verdicts.standing(session, list(there))
     found = dict(told)
     if with_one_row:
         for number, one in told.items():
             if ids[number] not in there:
                 found[number] = migration_verdicts.with_one_row(one)
-    asked = [
-        one
-        for row in rows
-        if _mode(batch, row) == AUTO and _has_rows(found[row.number], options, ids[row.number])
-        for one in migration_verdicts.asked_of(
-            row.number,
-            listed.plain_of(found[row.number]),
-            ids[row.number],
-            there.get(ids[row.number]),
-            options,
-        )
-    ]
-    proposals = matching.propose(session, asked)
-    ready = Slice(rows, None)
-    wanted: dict[int, dict[str, Sequence[Part]]] = {}
-    for (number, option_no), proposal in proposals.items():
-        if proposal.problem is not None:
-            ready.reasons[number] = proposal.problem
-        if proposal.parts:
-            wanted.setdefault(number, {})[option_no] = proposal.parts
-            option = listings.option_id(ids[number], option_no)
-            ready.matches.setdefault(proposal.how, {})[option] = proposal.parts
+    ready = Slice(rows, None, observed_at=observed_at)
+    automatic = [row for row in rows if _mode(batch, row) == AUTO]
+    wanted = _by_itself(session, automatic, ids, found, there, ready)
     _by_hand(session, rows, ids, found, wanted, ready)
     good = [row for row in rows if row.number not in ready.outcomes]
     skus = catalogue_list.by_id(session, _sku_ids(wanted))
@@ -203,14 +200,55 @@ def _compared(
     ]
     ready.news = listings.compare(session, channel, filled, observed_at)
     changed = {event["listing_id"] for event in ready.news.events}
+    if hearsay and (doubtful := changed & there.keys()):
+        ready.again = doubtful
+        pairs = zip(good, filled, strict=True)
+        sure = [one for row, one in pairs if ids[row.number] not in doubtful]
+        ready.news = listings.compare(session, channel, sure, observed_at)
     for row in good:
         row_id = ids[row.number]
+        if row_id in ready.again:
+            ready.count("again")
+            continue
         ready.count("added" if row_id not in there else "changed" if row_id in changed else "same")
         if row_id not in there:
             ready.fresh.append(row_id)
         if _links_stock(batch, row):
             ready.to_link.append(row_id)
     return ready
+
+
+def _by_itself(
+    session: Session,
+    rows: Sequence[Any],
+    ids: Mapping[int, str],
+    told: Mapping[int, Listing],
+    there: Mapping[str, Any],
+    ready: Slice,
+) -> dict[int, dict[str, Sequence[Part]]]:
+    """The SKUs that are proposed for the options of rows, by row and option number."""
+    options = migration_verdicts.standing(session, list(there))
+    asked = [
+        one
+        for row in rows
+        if _has_rows(told[row.number], options, ids[row.number])
+        for one in migration_verdicts.asked_of(
+            row.number,
+            listed.plain_of(told[row.number]),
+            ids[row.number],
+            there.get(ids[row.number]),
+            options,
+        )
+    ]
+    wanted: dict[int, dict[str, Sequence[Part]]] = {}
+    for (number, option_no), proposal in matching.propose(session, asked).items():
+        if proposal.problem is not None:
+            ready.reasons[number] = proposal.problem
+        if proposal.parts:
+            wanted.setdefault(number, {})[option_no] = proposal.parts
+            option = listings.option_id(ids[number], option_no)
+            ready.matches.setdefault(proposal.how, {})[option] = proposal.parts
+    return wanted
 
 
 def _has_rows(listing: Listing, stored: Mapping[str, Sequence[Any]], listing_id: str) -> bool:
@@ -287,33 +325,46 @@ def _filled(
 def keep(run: Run, batch: Batch, ready: Slice, before: Mapping[str, int], session: Session) -> None:
     """Store a slice with its outcomes, within the caller's transaction."""
     listings.write(session, ready.news)
+    listings.gone(session, run.channel, ready.gone, ready.observed_at)
     listing_groups.keep_groups(session, run.channel, ready.groups)
     template = batch.choices.get("shipping")
     if template and ready.fresh:
         _update(session, ready.fresh, {"shipping_template_id": template})
+    who, asked = run.command.created_by, _asked(run, batch, ready)
+    standing = {one.match_id for one in push_figures.matched_options(session, list(asked))}
     for how, wanted in ready.matches.items():
         if how != STANDS:
-            matching.match(session, wanted, how=how, who=run.command.created_by)
-    _link(session, ready.to_link)
+            matching.match(session, wanted, how=how, who=who)
+    switched = listing_links.turn(session, ready.to_link, True, who, key=run.command.id)
+    for row in ready.rows:
+        why = switched.refused.get(_id(run.channel, row.key))
+        if why is not None:
+            ready.reasons.setdefault(row.number, why)
     _note(session, ready)
+    made = push_figures.matched_options(session, list(asked))
+    bare = asked.keys() - {one.listing_id for one in made}
+    told = ready.counts | {
+        "linked": len({one.listing_id for one in made if one.match_id not in standing}),
+        "unlinked": sum(asked[row_id] for row_id in bare),
+        "followed": switched.count,
+        "unfollowed": len(switched.refused),
+    }
     run.counts = dict(before)
-    for name, count in ready.counts.items():
-        run.counts[name] = run.counts.get(name, 0) + count
+    for name, count in told.items():
+        if count:
+            run.counts[name] = run.counts.get(name, 0) + count
 
 
-def _link(session: Session, ids: Sequence[str]) -> None:
-    """Have stock follow the SKUs where there are some; no match, no 재고연동."""
-    linked: list[str] = []
-    for some in store.in_chunks(ids):
-        query = store.select_in(_OPTION, _OPTION.c.listing_id).where(
-            _OPTION.c.listing_id.in_(some),
-            _OPTION.c.match_id.is_not(None),
-            _OPTION.c.gone_at.is_(None),
-        )
-        linked += session.scalars(query.distinct())
-    if linked:
-        _update(session, linked, {"stock_linked": True})
-        publishing.refresh(session, listing_ids=linked)
+def _asked(run: Run, batch: Batch, ready: Slice) -> dict[str, bool]:
+    """The listings for which SKUs are wanted, and whether all is known now of which."""
+    return {
+        _id(run.channel, row.key): ready.outcomes.get(row.number) != "part"
+        for row in ready.rows
+        if "group" not in row.values
+        and ready.outcomes.get(row.number) != "refused"
+        and row.key not in ready.gone
+        and _mode(batch, row) != NONE
+    }
 
 
 def _update(session: Session, ids: Sequence[str], values: Mapping[str, Any]) -> None:
@@ -333,12 +384,12 @@ def _note(session: Session, ready: Slice) -> None:
             {
                 "at": row.number,
                 "came": ready.outcomes.get(row.number, "done"),
-                "why": _reason(row, ready.reasons.get(row.number)),
+                "why": _reason(ready.reasons.get(row.number)),
             }
             for row in ready.rows
         ],
     )
 
 
-def _reason(row: Any, text: Text | None) -> Any:
+def _reason(text: Text | None) -> Any:
     return text.stored() if text is not None else None

@@ -61,11 +61,9 @@ def of_parser(plain: Sequence[Any]) -> Row:
 class Judge:
     """Judges the rows of one batch in their order; remembers the numbers that came before."""
 
-    def __init__(
-        self, batch_id: str, channel: Any, observed_at: datetime, seen: Mapping[str, int] = {}
-    ) -> None:
+    def __init__(self, batch_id: str, channel: Any, observed_at: datetime) -> None:
         self._batch_id, self._channel, self._at = batch_id, channel, observed_at
-        self._seen = dict(seen)
+        self._seen: dict[str, int] = {}
 
     def rows(self, session: Session, found: Iterable[Row]) -> list[dict[str, Any]]:
         """The rows with their verdicts, as the batch stores them."""
@@ -78,13 +76,8 @@ class Judge:
     def _stored(self, row: Row) -> dict[str, Any]:
         key = row.key
         reason = row.problem or self._wrong(row, key)
-        values: dict[str, Any] = {}
-        if row.listing is not None:
-            values = (
-                {"listing": row.listing, "whole": True} if row.whole else {"listing": row.listing}
-            )
-        elif row.group is not None:
-            values = {"group": row.group}
+        told = {"listing": row.listing, "group": row.group, "whole": row.whole}
+        values = {name: value for name, value in told.items() if value}
         return {
             "batch_id": self._batch_id,
             "number": row.number,

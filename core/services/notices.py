@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from core import clock, mail, queue, registry, store
@@ -22,7 +22,7 @@ from core.ledger.run import Run
 from core.ledger.signals import Later
 from core.models import Channel, Command, Notice, Workspace
 from core.registry import has_closed
-from core.services import contacts
+from core.services import contacts, oversold
 from core.services.kind_names import MAIL
 from core.services.lateness import collects_late
 from core.services.outcome import Missing
@@ -36,6 +36,8 @@ PATIENCE = timedelta(days=1)
 """A mail server that is down, or wants to be asked again later, is asked for so long."""
 GRANTED_FOR = timedelta(days=2)
 DAYS_AHEAD = (1, 7, 30)
+MOST_SKUS = 50
+"""So many oversold SKUs are told of one by one."""
 
 _NOTICE: Any = Notice.__table__
 
@@ -72,6 +74,15 @@ KINDS: Mapping[str, Kind] = {
             "한판의 작업에서 결정해 주세요.",
             "Of {n} job(s) it is not known whether the marketplace did them. Look in the seller "
             "centre, then decide in Hanpan's job list.",
+        ),
+    ),
+    "oversold": Kind(
+        Text("{name} 초과판매", "{name} is oversold"),
+        Text(
+            "재고보다 {n}개 더 팔렸습니다. 재고를 채우거나, 보낼 수 없는 주문은 판매자센터에서 "
+            "취소해 주세요. 초과판매된 상품은 한판의 상품 › 초과판매에 모두 있습니다.",
+            "{n} more were sold than are in stock. Restock, or cancel what cannot be sent in the "
+            "seller centre. Hanpan lists all of them among the SKUs as oversold.",
         ),
     ),
     "granted": Kind(
@@ -183,7 +194,10 @@ def _decide(session: Session, cause: Cause) -> str:
         .where(
             Notice.kind == cause.kind,
             Notice.channel_id == cause.channel.id,
-            Notice.mailed_at > clock.now() - QUIET,
+            or_(
+                Notice.mailed_at > clock.now() - QUIET,
+                and_(Notice.mail == "queued", Notice.ended_at.is_(None)),
+            ),
         )
     )
     return "throttled" if lately else "queued"
@@ -202,6 +216,7 @@ def _submit(session: Session, notice: Notice) -> None:
 
 def _causes(session: Session) -> Iterator[Cause]:
     """Everything that is so now, in the current workspace."""
+    yield from _oversold(session)
     undecided = _undecided(session)
     for channel in session.scalars(select(Channel).where(Channel.archived_at.is_(None))):
         if has_closed(channel):
@@ -228,6 +243,18 @@ def _causes(session: Session) -> Iterator[Cause]:
                     channel,
                     words | {"n": ahead, "day": day},
                 )
+
+
+def _oversold(session: Session) -> Iterator[Cause]:
+    """SKUs that are oversold; each is told to whoever looks after the channel of its last order."""
+    short = oversold.skus(session, MOST_SKUS)
+    if not short:
+        return
+    known = {channel.id: channel for channel in session.scalars(select(Channel))}
+    for one in short:
+        name = " ".join(filter(None, (one.sku.name, one.sku.option_name)))
+        words = {"sku": one.sku.id, "name": name, "n": one.pieces}
+        yield Cause("oversold", one.sku.id, known[one.channel_id], words)
 
 
 def days_left(channel: Channel) -> int | None:

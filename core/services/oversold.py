@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, literal_column, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from core import store
 from core.models import OrderLine, Product, Sku, StockHold
+from core.services.joins import LINE_OF_HOLD, PRODUCT_OF_SKU, SKU_OF_HOLD
 
 _LINE: Any = OrderLine.__table__
 _HOLD: Any = StockHold.__table__
@@ -40,10 +41,9 @@ def _queued() -> Any:
     until = func.sum(_HOLD.c.reserved).over(
         partition_by=_HOLD.c.sku_id, order_by=(_HOLD.c.ordered_at, _HOLD.c.line_id)
     )
-    joined = and_(_SKU.c.workspace_id == _HOLD.c.workspace_id, _SKU.c.id == _HOLD.c.sku_id)
     columns = (_HOLD.c.line_id, _HOLD.c.sku_id, _HOLD.c.reserved, _SKU.c.on_hand)
     short = store.select_in(_SKU, _SKU.c.id).where(_SKU.c.reserved > _SKU.c.on_hand)
-    query = store.select_in(_HOLD, *columns, until.label("until")).join(_SKU, joined)
+    query = store.select_in(_HOLD, *columns, until.label("until")).join(_SKU, SKU_OF_HOLD)
     return query.where(_WAITING, _HOLD.c.sku_id.in_(short)).subquery()
 
 
@@ -77,14 +77,40 @@ def _short(session: Session, sku_ids: Iterable[str]) -> dict[tuple[str, str], in
     return found
 
 
+@dataclass(frozen=True)
+class Short:
+    """A SKU with `pieces` more reserved than on hand, and the channel of its newest order."""
+
+    sku: Any
+    pieces: int
+    channel_id: str
+
+
+def skus(session: Session, limit: int) -> list[Short]:
+    """The SKUs that are oversold, so many at most: a look at an index while there is none."""
+    query = store.select_in(_SKU, *_SKU_SHOWN, (_SKU.c.reserved - _SKU.c.on_hand).label("pieces"))
+    short = query.join(_PRODUCT, PRODUCT_OF_SKU).where(_SKU.c.reserved > _SKU.c.on_hand)
+    rows = session.execute(short.order_by(_SKU.c.id).limit(limit)).all()
+    if not rows:
+        return []
+    newest = func.row_number().over(
+        partition_by=_HOLD.c.sku_id, order_by=(_HOLD.c.ordered_at.desc(), _HOLD.c.line_id.desc())
+    )
+    holds = (
+        store.select_in(_HOLD, _HOLD.c.sku_id, _LINE.c.channel_id, newest.label("place"))
+        .join(_LINE, LINE_OF_HOLD)
+        .where(_WAITING, _HOLD.c.sku_id.in_([row.id for row in rows]))
+        .subquery()
+    )
+    last = select(holds.c.sku_id, holds.c.channel_id).where(holds.c.place == 1)
+    channel_of = {sku_id: channel_id for sku_id, channel_id in session.execute(last)}
+    return [Short(row, int(row.pieces), channel_of[row.id]) for row in rows if row.id in channel_of]
+
+
 def of_lines(session: Session, among: Sequence[str]) -> dict[str, list[Held]]:
     """What each of these lines holds, by the names of the SKUs; SKUs with name and option."""
-    of_sku = and_(_SKU.c.workspace_id == _HOLD.c.workspace_id, _SKU.c.id == _HOLD.c.sku_id)
-    of_product = and_(
-        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
-    )
     columns = (_HOLD.c.line_id, _HOLD.c.reserved, _HOLD.c.taken, *_SKU_SHOWN)
-    query = store.select_in(_HOLD, *columns).join(_SKU, of_sku).join(_PRODUCT, of_product)
+    query = store.select_in(_HOLD, *columns).join(_SKU, SKU_OF_HOLD).join(_PRODUCT, PRODUCT_OF_SKU)
     rows = [
         row
         for some in store.in_chunks(among)
@@ -111,7 +137,6 @@ _SKU_SHOWN = (
 
 def waiting_for(session: Session, sku_id: str, limit: int = 50) -> list[Held]:
     """The lines that wait for a SKU, the newest first: those that are short come before."""
-    joined = and_(_LINE.c.workspace_id == _HOLD.c.workspace_id, _LINE.c.id == _HOLD.c.line_id)
     shown = [
         _LINE.c[name]
         for name in (
@@ -120,7 +145,7 @@ def waiting_for(session: Session, sku_id: str, limit: int = 50) -> list[Held]:
             "confirm_state", "dispatch_due",
         )
     ]  # fmt: skip
-    query = store.select_in(_HOLD, _HOLD.c.reserved, *shown).join(_LINE, joined)
+    query = store.select_in(_HOLD, _HOLD.c.reserved, *shown).join(_LINE, LINE_OF_HOLD)
     query = query.where(_HOLD.c.sku_id == sku_id, _WAITING)
     newest = query.order_by(_HOLD.c.ordered_at.desc(), _HOLD.c.line_id.desc()).limit(limit)
     short = _short(session, [sku_id])

@@ -59,12 +59,12 @@ def refresh(
     than was pushed; less than that only after its orders were collected: one may explain it.
     """
     sellable.alone(session)
-    ids = _following(session, sku_ids, listing_ids)
+    ids = following(session, sku_ids, listing_ids)
     if ids:
         _want(session, ids, WHO)
 
 
-def _following(session: Session, sku_ids: Iterable[str], listing_ids: Iterable[str]) -> list[str]:
+def following(session: Session, sku_ids: Iterable[str], listing_ids: Iterable[str]) -> list[str]:
     """The linked listings among these, and those that are made of these SKUs; step by step, so
     that each step takes its index."""
     found = set(listing_ids)
@@ -212,7 +212,7 @@ def link(session: Session, listing_ids: Sequence[str], on: bool, who: str) -> di
     seller has stopped or hidden there stays so until the SKU's own state is changed.
     """
     sellable.alone(session)
-    found = _linkable(session, listing_ids)
+    found = linkable(session, listing_ids)
     refused = {row.id: why for row, why in found if on and why is not None}
     ids = sorted(row.id for row, _ in found if row.id not in refused and row.stock_linked is not on)
     for some in store.in_chunks(ids):
@@ -226,8 +226,8 @@ def link(session: Session, listing_ids: Sequence[str], on: bool, who: str) -> di
     return refused
 
 
-def _linkable(session: Session, listing_ids: Sequence[str]) -> list[tuple[Any, Text | None]]:
-    """These listings, and why they cannot follow the stock."""
+def linkable(session: Session, listing_ids: Sequence[str]) -> list[tuple[Any, Text | None]]:
+    """These listings, and why they cannot follow the stock: None where they can."""
     columns = (_LISTING.c.id, _LISTING.c.channel_id, _LISTING.c.stock_linked, _LISTING.c.gone_at)
     query = store.select_in(_LISTING, *columns)
     rows = [
@@ -260,7 +260,7 @@ def _withdraw(session: Session, ids: Sequence[str]) -> None:
 
 def again(session: Session, listing_ids: Sequence[str], who: str) -> int:
     """Send once more what was refused of these linked listings; returns how many of them."""
-    ids = _following(session, (), listing_ids)
+    ids = following(session, (), listing_ids)
     rows = [
         row for row in push_rows.of_listings(session, ids, hold=True).values() if is_refused(row)
     ]

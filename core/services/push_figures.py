@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -60,9 +61,16 @@ _NOT_SOLD = tuple(
 )
 
 
-def figures(session: Session, ids: Sequence[str], *, hold: bool = True) -> list[Wanted]:
+def figures(
+    session: Session,
+    ids: Sequence[str],
+    *,
+    hold: bool = True,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> list[Wanted]:
     """The listings; if `hold`, their rows are the caller's from here on: what is read of their
-    SKUs is the newest then, as whoever changes another one of them waits here."""
+    SKUs is the newest then, as whoever changes another one of them waits here. SKUs count as if
+    they had the values that are `given` (by id and column)."""
     columns = ("id", "channel_id", "state", "displayed", "seen_at")
     listed = store.select_in(_LISTING, *(_LISTING.c[name] for name in columns))
     found: dict[str, Wanted] = {}
@@ -71,6 +79,8 @@ def figures(session: Session, ids: Sequence[str], *, hold: bool = True) -> list[
         rows = session.execute(these.with_for_update() if hold else these)
         found |= {row.id: Wanted(row) for row in rows}
     for sku, quantity, option in _parts(session, matched_options(session, ids)):
+        if given and sku.id in given:
+            sku = SimpleNamespace(**(dict(sku._mapping) | dict(given[sku.id])))
         found[option.listing_id].add(sku, quantity, option)
     return list(found.values())
 

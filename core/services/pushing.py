@@ -17,7 +17,7 @@ from core.ledger.effects import carry_out, settles
 from core.ledger.run import Run
 from core.ledger.signals import Later
 from core.models import Effect, ListingPush
-from core.services import listings, publishing, push_doubts, push_rows
+from core.services import listing_sync, publishing, push_doubts, push_rows
 from core.services.kind_names import LISTING_WRITES
 from core.services.push_rows import WHATS
 
@@ -182,8 +182,9 @@ def _look_again(run: Run, sync: ProductSync) -> list[float]:
     now = clock.now()
     early = [(one.at - now).total_seconds() for one in doubts if not one.looked and one.at > now]
     due = [one.product_no for one in doubts if not one.looked and one.at <= now]
-    for first in range(0, len(due) if sync.get is not None else 0, sync.at_once):
-        _look(run, sync, due[first : first + sync.at_once])
+    if sync.get is not None:
+        for first in range(0, len(due), sync.at_once):
+            listing_sync.look(run, sync.get, due[first : first + sync.at_once])
     looked = [one.listing_id for one in doubts if one.looked]
     if looked:
         run.commit(
@@ -194,18 +195,3 @@ def _look_again(run: Run, sync: ProductSync) -> list[float]:
         left = push_doubts.of_channel(session, run.channel.id)
     late = [LOOKED_AGAIN_S for one in left if one.looked]
     return [max(0.05, seconds) for seconds in early] + late[:1]
-
-
-def _look(run: Run, sync: ProductSync, numbers: Sequence[str]) -> None:
-    observed_at = clock.now()
-    assert sync.get is not None  # the caller has looked
-    found = run.call("listing.look", sync.get, numbers)
-    gone = sorted(set(numbers) - {listing.product_no for listing in found})
-    with store.read() as session:
-        news = listings.compare(session, run.channel, found, observed_at)
-
-    def keep(session: Session) -> None:
-        listings.write(session, news)
-        listings.gone(session, run.channel, gone, observed_at)
-
-    run.commit("listing.looked", keep)

@@ -58,7 +58,7 @@ def rotate(*, data: bool, report: Report = lambda table, rows: None) -> Plan:
     for workspace_id in _workspaces():
         _rewrap(plan, workspace_id)
         if plan.data:
-            number = _new_data_key(plan, workspace_id)
+            number = _new_data_key(workspace_id)
             with store.workspace(workspace_id):
                 _seal_anew(number, report)
     _retire(plan)
@@ -122,7 +122,7 @@ def _rewrap(plan: Plan, workspace_id: str) -> None:
     crash.point("keys.rewrapped")
 
 
-def _new_data_key(plan: Plan, workspace_id: str) -> int:
+def _new_data_key(workspace_id: str) -> int:
     """The workspace's new data key, made unless this rotation made it before."""
     with store.write() as session:
         file = vault.lock_file(session)

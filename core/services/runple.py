@@ -17,6 +17,7 @@ from core.contracts.write import Scope
 from core.models import Channel, OrderLine, Setting, Sku, StockHold
 from core.services import audit, units
 from core.services.audit import Actor
+from core.services.joins import SKU_OF_HOLD
 
 MODE = "runple"
 """The confirm mode 런플상품발주."""
@@ -49,10 +50,9 @@ def use(on: bool, actor: Actor) -> None:
 
 def _holds(runple: bool) -> ColumnElement[bool]:
     """That a line waits for a SKU that is 런플상품, or for one that is none."""
-    joined = and_(_SKU.c.workspace_id == _HOLD.c.workspace_id, _SKU.c.id == _HOLD.c.sku_id)
     return (
         select(_HOLD.c.line_id)
-        .join(_SKU, joined)
+        .join(_SKU, SKU_OF_HOLD)
         .where(
             _HOLD.c.workspace_id == _LINE.c.workspace_id,
             _HOLD.c.line_id == _LINE.c.id,
@@ -70,17 +70,14 @@ def of_runple() -> ColumnElement[bool]:
 
 def alone(session: Session, line_ids: Sequence[str], scope: Scope) -> list[str]:
     """Those of these lines of one channel with which a call touches no new line of other goods."""
-    picked: list[OrderLine] = []
-    for some in store.in_chunks(line_ids):
-        picked += session.scalars(select(OrderLine).where(OrderLine.id.in_(some)))
+    asked = select(OrderLine).where(store.among(_LINE.c.id, line_ids))
+    picked = session.scalars(asked).all()
     if not picked:
         return []
     whole = units.whole_units(session, picked, scope)
     fresh = [line.id for line in whole if line.state == LineState.NEW.value]
-    good: set[str] = set()
-    for some in store.in_chunks(fresh):
-        query = store.select_in(_LINE, _LINE.c.id).where(_LINE.c.id.in_(some), of_runple())
-        good |= set(session.scalars(query))
+    query = store.select_in(_LINE, _LINE.c.id).where(store.among(_LINE.c.id, fresh), of_runple())
+    good = set(session.scalars(query))
     mixed = {
         units.unit_of(line, scope)
         for line in whole

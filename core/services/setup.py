@@ -166,7 +166,7 @@ def blocking(session: Session, channel: Channel, target: str) -> StepView | None
 
 def complete(session: Session, channel: Channel) -> bool:
     """True when every step is done: what depends on the setup is unlocked."""
-    return all(view.state is StepState.DONE for view in steps(session, channel))
+    return missing_step(session, channel) is None
 
 
 def missing_step(session: Session, channel: Channel) -> StepView | None:

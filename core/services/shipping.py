@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID, uuid5
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core import clock, registry, store
+from core import registry
 from core.contracts.shipping import ShippingForm, ShippingPart
 from core.contracts.text import Text
-from core.fields import Field, Kind, clean
+from core.fields import Field, Kind
 from core.models import Channel, Listing, ShippingTemplate, Template
-from core.services import audit, channels, setup, templates
-from core.services.audit import Actor
-from core.services.outcome import Forbidden, Missing, Wrong
+from core.services import setup, templates
+from core.services.outcome import Missing
 from core.services.setup import StepView
 
 NAME = Field(name="shipping_name", label=Text("이름", "Name"), max_length=100)
@@ -54,12 +52,6 @@ UNFIT = Text(
     "It cannot be used any more. Choose another.",
 )
 NONE_CHOSEN = Text("아직 선택하지 않았습니다.", "Nothing is chosen yet.")
-TWICE = Text(
-    "같은 이름의 배송 템플릿이 이 채널에 있습니다. 다른 이름을 넣어 주세요.",
-    "This channel has one of that name. Give another name.",
-)
-
-_IDS = UUID("6a0f0d0e-7a7b-4c0f-9a51-0b6f6d2f9c11")
 
 
 @dataclass(frozen=True)
@@ -112,10 +104,10 @@ def form_of(marketplace: str) -> ShippingForm:
 def fields(session: Session, channel: Channel) -> list[Field]:
     """The form: a name, the parts with what may be chosen, the plugin's own fields, 기본 설정."""
     form = form_of(channel.marketplace)
-    found = {part.template: _usable(session, channel, part.template) for part in form.parts}
+    found = {part.template: usable(session, channel, part.template) for part in form.parts}
     return [
         NAME,
-        *(_field(part, _fitting(part, found[part.template])) for part in form.parts),
+        *(_field(part, found[part.template]) for part in form.parts),
         *form.fields,
         CHOSEN,
     ]
@@ -126,20 +118,15 @@ def _field(part: ShippingPart, rows: Sequence[Template]) -> Field:
         name=part.name,
         label=part.label,
         kind=Kind.CHOICE,
-        choices=tuple((row.id, Text(row.title, row.title)) for row in rows),
+        choices=tuple((row.id, Text(row.title, row.title)) for row in rows if _fits(part, row)),
         required=part.required,
         help=part.help,
     )
 
 
-def _usable(session: Session, channel: Channel, kind: str) -> list[Template]:
+def usable(session: Session, channel: Channel, kind: str) -> list[Template]:
+    """The channel's templates of a type, but those that the marketplace does not have any more."""
     return [row for row in templates.rows(session, channel.id, kind) if row.gone_at is None]
-
-
-def _fitting(part: ShippingPart, rows: Sequence[Template]) -> list[Template]:
-    if part.fits is None:
-        return list(rows)
-    return [row for row in rows if _fits(part, row)]
 
 
 def _fits(part: ShippingPart, row: Template) -> bool:
@@ -180,6 +167,12 @@ def get(session: Session, template_id: str) -> ShippingTemplate:
     if found is None:
         raise Missing
     return found
+
+
+def named(session: Session, template_id: str | None) -> ShippingTemplate | None:
+    """The 배송 템플릿 with this id, deleted or not; None for none."""
+    query = select(ShippingTemplate).where(ShippingTemplate.id == template_id)
+    return session.scalar(query) if template_id else None
 
 
 def of_channel(session: Session, channel: Channel) -> list[View]:
@@ -225,120 +218,3 @@ def values_of(row: ShippingTemplate) -> dict[str, Any]:
 def seen(row: ShippingTemplate) -> str:
     """What a page shows of it, as a mark: another one when somebody has changed it since."""
     return row.changed_at.isoformat()
-
-
-# -- what a person does ----------------------------------------------------------------------------
-
-
-def create(channel_id: str, raw: Mapping[str, Any], actor: Actor, *, submission: str) -> str:
-    """Make one; returns its id, the same for the same submission. Raises Wrong and Forbidden."""
-    with store.write() as session:
-        made = uuid5(_IDS, f"{store.current_workspace()}:{submission}").hex
-        if session.get(ShippingTemplate, made) is not None:
-            return made
-        channel = channels.get(session, channel_id)
-        values = _read(session, channel, raw, None)
-        now = clock.now()
-        row = ShippingTemplate(
-            id=made, channel_id=channel.id, name="", values={}, created_at=now, changed_at=now
-        )
-        values[CHOSEN.name] = values[CHOSEN.name] or not of_channel(session, channel)
-        _put(session, row, values)
-        session.add(row)
-        session.flush()
-        audit.record(session, "shipping.add", actor=actor, subjects=[channel.id, made])
-    return made
-
-
-def change(template_id: str, raw: Mapping[str, Any], actor: Actor, *, seen_as: str) -> None:
-    """Change one of which the page showed `seen_as`. Raises Wrong and Forbidden."""
-    with store.write() as session:
-        row = get(session, template_id)
-        if seen(row) != seen_as:
-            raise Wrong({"": channels.ELSEWHERE})
-        channel = channels.get(session, row.channel_id)
-        values = _read(session, channel, raw, row)
-        _put(session, row, values)
-        row.changed_at = clock.now()
-        session.flush()
-        audit.record(session, "shipping.change", actor=actor, subjects=[channel.id, row.id])
-
-
-def choose(template_id: str, actor: Actor) -> None:
-    """Have imports use this one when nobody says otherwise."""
-    with store.write() as session:
-        row = get(session, template_id)
-        _only(session, row)
-        row.chosen = True
-        session.flush()
-        audit.record(session, "shipping.choose", actor=actor, subjects=[row.channel_id, row.id])
-
-
-def archive(template_id: str, actor: Actor) -> None:
-    """Delete one: the listings that use it have none afterwards."""
-    with store.write() as session:
-        row = get(session, template_id)
-        listing: Any = Listing.__table__
-        session.execute(
-            store.update_in(listing)
-            .where(listing.c.shipping_template_id == row.id)
-            .values(shipping_template_id=None)
-        )
-        row.archived_at, row.chosen = clock.now(), False
-        session.flush()
-        audit.record(session, "shipping.delete", actor=actor, subjects=[row.channel_id, row.id])
-
-
-def _read(
-    session: Session, channel: Channel, raw: Mapping[str, Any], row: ShippingTemplate | None
-) -> dict[str, Any]:
-    found = blocked(session, channel)
-    if found is not None:
-        raise Forbidden(found[0])
-    form = form_of(channel.marketplace)
-    done = clean(fields(session, channel), raw)
-    problems = dict(done.problems)
-    kept = {one.id for one in _usable_of(session, channel, form)}
-    for part in form.parts:
-        key = str(raw.get(part.name) or "")
-        if key and part.name in problems and key not in kept:
-            problems[part.name] = GONE
-    if not problems and form.check is not None:
-        nothing: dict[str, Text] = {}
-        problems |= registry.guarded(form.check, done.values, default=nothing)
-    others = select(ShippingTemplate.id).where(
-        ShippingTemplate.channel_id == channel.id,
-        ShippingTemplate.name == done.values.get(NAME.name),
-        ShippingTemplate.archived_at.is_(None),
-        ShippingTemplate.id != (row.id if row is not None else ""),
-    )
-    if NAME.name not in problems and session.scalar(others) is not None:
-        problems[NAME.name] = TWICE
-    if problems:
-        raise Wrong(problems)
-    return done.values
-
-
-def _usable_of(session: Session, channel: Channel, form: ShippingForm) -> list[Template]:
-    kinds = {part.template for part in form.parts}
-    return [row for kind in kinds for row in _usable(session, channel, kind)]
-
-
-def _put(session: Session, row: ShippingTemplate, values: Mapping[str, Any]) -> None:
-    row.name, row.chosen = values[NAME.name], values[CHOSEN.name]
-    row.values = {
-        name: value for name, value in values.items() if name not in (NAME.name, CHOSEN.name)
-    }
-    if row.chosen:
-        _only(session, row)
-
-
-def _only(session: Session, row: ShippingTemplate) -> None:
-    """No other of the channel is the default."""
-    others = select(ShippingTemplate).where(
-        ShippingTemplate.channel_id == row.channel_id,
-        ShippingTemplate.id != row.id,
-        ShippingTemplate.chosen.is_(True),
-    )
-    for other in session.scalars(others):
-        other.chosen = False

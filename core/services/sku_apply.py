@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -34,8 +35,6 @@ JUST_MADE = Text(
     "파일을 읽은 뒤 같은 코드의 상품이 생겨 적용하지 않았습니다.",
     "A SKU with the same code was made after the file was read, so it was not applied.",
 )
-PUBLISHED = ("buffer", "on_sale", "displayed")
-"""Of what is published of linked listings follows from these, and from stock."""
 
 _ROW: Any = BatchRow.__table__
 _SKU: Any = Sku.__table__
@@ -51,15 +50,19 @@ Reasons = dict[int, Text]
 
 
 def some(
-    session: Session, who: str, rows: Sequence[Any], before: Mapping[str, int]
+    session: Session, who: str, rows: Sequence[Any], before: Mapping[str, int], first: datetime
 ) -> dict[str, int]:
-    """Apply rows and store their outcomes; the counts so far (added, changed, refused)."""
+    """Apply rows and store their outcomes; the counts so far (added, changed, refused).
+
+    SKUs are made as of `first`, each a little older than that of the row above it: a list of the
+    newest shows them in the order of the file.
+    """
     sellable.alone(session)
     reasons: Reasons = {}
     skus = {row.number: row.sku_id for row in rows}
     moves: list[Move] = []
     fresh = [row for row in rows if row.verdict == NEW]
-    skus |= _make(session, who, fresh, reasons, moves)
+    skus |= _make(session, who, fresh, reasons, moves, first)
     _change(session, who, [row for row in rows if row.verdict != NEW], reasons, moves)
     stock.move_all(session, moves)
     counts = Counter(before)
@@ -96,7 +99,12 @@ def _note(
 
 
 def _make(
-    session: Session, who: str, rows: Sequence[Any], reasons: Reasons, moves: list[Move]
+    session: Session,
+    who: str,
+    rows: Sequence[Any],
+    reasons: Reasons,
+    moves: list[Move],
+    first: datetime,
 ) -> dict[int, str | None]:
     """Make the SKUs of new rows; their ids by row."""
     there = sku_verdicts.known(session, [row.values for row in rows])
@@ -125,7 +133,7 @@ def _make(
                 "own_code": own_code,
                 "our_code": code,
                 "words": words,
-                "created_at": now,
+                "created_at": first - timedelta(microseconds=row.number),
                 "changed_at": now,
             }
         )
@@ -185,17 +193,17 @@ def _change(
             reasons[row.number] = reason
             continue
         pieces = wanted.pop("on_hand", None)
-        changed = _set(sku, product, wanted)
+        changed = catalogue.give(sku, product, wanted)
         if "name" in changed:
             renamed.add(product.id)
-        if changed.intersection(PUBLISHED):
+        if catalogue.PUBLISHED.intersection(changed):
             published.append(sku.id)
         if "image" in changed:
             pictured.append(sku.image)
         if pieces is not None:
             moves.append(_move(who, row, sku.id, pieces - sku.on_hand))
     session.flush()
-    _retell(session, [products[product_id] for product_id in sorted(renamed)], set(skus))
+    catalogue.retell(session, [products[product_id] for product_id in sorted(renamed)])
     publishing.refresh(session, sku_ids=published)
     thumbnails.want(session, pictured)
 
@@ -224,35 +232,6 @@ def _moved_on(row: Any, sku: Sku, product: Product) -> Text | None:
                 MOVED_ON.en.format(what=label.en, now=shown),
             )
     return None
-
-
-def _set(sku: Sku, product: Product, wanted: Mapping[str, Any]) -> set[str]:
-    """Give a SKU values; the names of what changed."""
-    changed = set()
-    for name, value in wanted.items():
-        of = product if name == "name" else sku
-        if getattr(of, name) != value:
-            setattr(of, name, value)
-            changed.add(name)
-    if changed:
-        sku.revision += 1
-        sku.changed_at = clock.now()
-        sku.words = _words(product, sku)
-    return changed
-
-
-def _retell(session: Session, products: Sequence[Product], but: set[str]) -> None:
-    """The other options of renamed products are found by the new name."""
-    named = {product.id: product for product in products}
-    of = select(Sku).where(Sku.product_id.in_(named), Sku.id.not_in(but))
-    for sku in session.scalars(of) if named else ():
-        sku.words = _words(named[sku.product_id], sku)
-        sku.revision += 1
-    session.flush()
-
-
-def _words(product: Product, sku: Sku) -> str:
-    return catalogue_list.words_of(product.name, sku.option_name, sku.own_code, sku.our_code)
 
 
 def _move(who: str, row: Any, sku_id: str, by: int) -> Move:

@@ -1,8 +1,9 @@
-"""고유상품코드: the code that every SKU is given here, of letters that nobody mistakes."""
+"""The codes of SKUs: 자체상품코드 as it is kept, 고유상품코드 as every SKU is given one here."""
 
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,12 +12,18 @@ from core import store
 from core.models import Sku
 
 LENGTH = 8
+"""Of a 고유상품코드."""
 LETTERS = "BCDFGHJKMNPQRSTVWXYZ"
 """No vowels, which make words, and nothing that looks like a digit; a spreadsheet takes a code
 that begins with one of these for text."""
 DIGITS = "23456789"
 
 _SKU: Any = Sku.__table__
+
+
+def tidy(code: str) -> str:
+    """A code as it is kept and compared: in one spelling, without blanks around it."""
+    return " ".join(unicodedata.normalize("NFC", code).split())
 
 
 def fresh(session: Session, count: int = 1) -> list[str]:

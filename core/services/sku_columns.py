@@ -11,7 +11,7 @@ from core.contracts.text import Text
 from core.files.cells import of_text
 from core.files.headers import key_of
 from core.services import sku_fields, stock
-from core.services.catalogue import tidy_code
+from core.services.sku_codes import tidy
 
 NAME = "name"
 CODES = ("own_code", "our_code")
@@ -134,7 +134,7 @@ def _value(name: str, value: Any) -> Any:
         return value if value <= most else _TOO_MUCH.format(n=f"{most:,}")
     text = str(value)
     if name == "own_code":
-        text = tidy_code(text) or ""
+        text = tidy(text)
     elif name == "our_code":
         text = text.strip().upper()
     if len(text) > _LONGEST[name]:

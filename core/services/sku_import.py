@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import store
@@ -44,18 +43,15 @@ _ROW: Any = BatchRow.__table__
 
 def read(run: Run) -> None:
     """Read the file of a batch from its beginning and store each row with its verdict."""
-    batch_id = run.payload["batch"]
-    with store.read() as session:
-        batch = session.scalar(select(Batch).where(Batch.id == batch_id))
-    if batch is None or batch.state != "reading":
-        run.result = batch_reading.ended(batch)
+    batch = batch_reading.begin(run)
+    if batch is None:
         return
     batch_reading.empty(run, batch, POINT)
     judge = Judge()
     try:
         with _opened(batch) as (opened, by_hand):
             batch_reading.store_blocks(
-                run, batch, POINT, opened, lambda s, block: _judged(s, judge, block, batch_id)
+                run, batch, POINT, opened, lambda s, block: _judged(s, judge, block, batch.id)
             )
             told = opened.told
     except FileRefused as refused:
@@ -89,6 +85,7 @@ def _opened(batch: Batch) -> Iterator[tuple[Reading, bool]]:
             with_runple=runple.is_used(session),
             remembered=batch_memory.remembered(session, batches.CATALOGUE),
         )
+    batch_reading.ask(batch, columns)
     chosen = batch.choices.get("mapping")
     if chosen:
         with reading.read(path, columns, mapping=ByHand(**chosen)) as opened:
@@ -138,4 +135,5 @@ def apply(run: Run) -> None:
 
 
 def _keep_some(run: Run, rows: Sequence[Any], counts: Mapping[str, int], session: Session) -> None:
-    run.counts = sku_apply.some(session, run.command.created_by, rows, counts)
+    who, first = run.command.created_by, run.command.created_at
+    run.counts = sku_apply.some(session, who, rows, counts, first)

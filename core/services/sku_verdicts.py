@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from core import store
@@ -14,6 +13,8 @@ from core.contracts.file import FileRow
 from core.contracts.text import Text
 from core.models import Product, Sku
 from core.services import sku_columns
+from core.services.catalogue_list import called
+from core.services.joins import PRODUCT_OF_SKU
 from core.services.sku_columns import LABELS
 
 NEW, CHANGED, SAME, PROBLEM = "new", "changed", "same", "problem"
@@ -106,10 +107,7 @@ def _has_code(values: Mapping[str, Any]) -> bool:
 
 
 def _where(session: Session, column: Any, wanted: Iterable[str]) -> Iterable[Any]:
-    joined = and_(
-        _PRODUCT.c.workspace_id == _SKU.c.workspace_id, _PRODUCT.c.id == _SKU.c.product_id
-    )
-    query = store.select_in(_SKU, *_SKU.c, _PRODUCT.c.name).join(_PRODUCT, joined)
+    query = store.select_in(_SKU, *_SKU.c, _PRODUCT.c.name).join(_PRODUCT, PRODUCT_OF_SKU)
     for some in store.in_chunks(sorted(wanted)):
         yield from session.execute(query.where(column.in_(some)))
 
@@ -217,17 +215,13 @@ def _match(values: Mapping[str, Any], there: Known) -> tuple[Any, Text | None]:
     if our_code and ours is None:
         return None, UNKNOWN_CODE.format(code=our_code)
     if ours is not None and owned is not None and ours.id != owned.id:
-        return None, TWO.format(first=_called(owned), second=_called(ours))
+        return None, TWO.format(first=called(owned), second=called(ours))
     if own_code or our_code:
         return ours or owned, None
     named = there.named.get((values.get("name", ""), values.get("option_name", "")), [])
     if len(named) > 1:
         return None, TWO_NAMED.format(n=len(named))
     return (named[0] if named else None), None
-
-
-def _called(sku: Any) -> str:
-    return f"{sku.name} {sku.option_name}".strip()
 
 
 def _joined(problems: Mapping[str, Text]) -> Text:

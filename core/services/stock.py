@@ -31,6 +31,7 @@ class Why(Enum):
     MANUAL = "manual"
     IMPORT = "import"
     CORRECTION = "correction"
+    LISTING = "listing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,31 +139,13 @@ def move(
     who: str,
     on_hand: int = 0,
     reserved: int = 0,
-    detail: Mapping[str, Any] | None = None,
 ) -> bool:
     """Change one SKU's stock as `move_all` does; returns whether that was news."""
-    one = Move(
-        sku_id=sku_id,
-        why=why,
-        key=key,
-        who=who,
-        on_hand=on_hand,
-        reserved=reserved,
-        detail=detail or {},
-    )
+    one = Move(sku_id=sku_id, why=why, key=key, who=who, on_hand=on_hand, reserved=reserved)
     return bool(move_all(session, [one]))
 
 
-def count(
-    session: Session,
-    sku_id: str,
-    pieces: int,
-    why: Why,
-    *,
-    who: str,
-    key: str,
-    detail: Mapping[str, Any] | None = None,
-) -> bool:
+def count(session: Session, sku_id: str, pieces: int, why: Why, *, who: str, key: str) -> bool:
     """Somebody counted: so many pieces are on hand; returns whether that was news.
 
     Within the caller's transaction, once per `key` as in `move_all`.
@@ -172,7 +155,7 @@ def count(
     if sku_id not in figures:
         return False
     by = pieces - figures[sku_id][0]
-    return move(session, sku_id, why, key=key, who=who, on_hand=by, detail=detail)
+    return move(session, sku_id, why, key=key, who=who, on_hand=by)
 
 
 def moves(session: Session, sku_id: str, limit: int = 100) -> list[Any]:

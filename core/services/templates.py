@@ -178,9 +178,7 @@ def _must_be_unlocked(session: Session, channel: Channel, kind: str) -> None:
         raise Forbidden(STEP_FIRST.format(step=step.title))
 
 
-def propose(
-    session: Session, channel: Channel, template: TemplateType, row: Template | None, raw: Any
-) -> Change:
+def propose(template: TemplateType, row: Template | None, raw: Any) -> Change:
     """Read a submitted form and say what it would change. Raises Wrong; changes nothing."""
     before = values_of(row) if row is not None else {}
     done = clean(fields_for(template, row), raw, kept=before)
@@ -247,7 +245,7 @@ def submit_change(
         _must_be_unlocked(session, channel, kind)
         if row is not None and seen and row.fingerprint != seen:
             raise Wrong({"": STALE})
-        change = propose(session, channel, template, row, raw)
+        change = propose(template, row, raw)
         payload = {
             "type": kind,
             "template": row.id if row else None,

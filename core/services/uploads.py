@@ -44,11 +44,6 @@ def keep(file: IO[bytes]) -> str:
     return name
 
 
-def forget(name: str) -> None:
-    """Take an upload away."""
-    path(name).unlink(missing_ok=True)
-
-
 def path(name: str) -> Path:
     """Where an upload is, or was: it may have been taken away."""
     return _named(IN, name)

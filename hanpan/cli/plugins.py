@@ -12,7 +12,7 @@ from core import registry
 from core.conformance.checks import CHECKS
 from core.conformance.kit import check
 from core.contracts.text import Text
-from core.registry import Registry
+from core.registry import Problem, Registry
 from core.support import Support, support
 from hanpan.cli import WRONG_USE
 from hanpan.cli.arguments import ACTION, Parser
@@ -105,16 +105,14 @@ def _marketplaces(found: Registry, name: str) -> list[str]:
     """The marketplaces of the plugin, or the one of that name, that can be practised on."""
     problem = next((one for one in found.problems if one.plugin == name), None)
     if problem is not None:
-        complain(
-            Text(
-                f"{name} 플러그인은 빠져 있습니다: {problem.text}",
-                f"The plugin {name} was left out: {problem.text}",
-            )
-        )
+        _left_out(problem)
         return []
     loaded = next((one for one in found.plugins if one.name == name), None)
     keys = [name] if name in found.marketplaces else list(loaded.marketplaces if loaded else ())
     if not keys:
+        # A plugin that was left out declares nothing: it may be called otherwise than its market.
+        for one in found.problems:
+            _left_out(one)
         known = ", ".join(found.marketplaces)
         complain(
             Text(
@@ -131,6 +129,13 @@ def _marketplaces(found: Registry, name: str) -> list[str]:
             )
         )
     return [key for key in keys if key not in dumb]
+
+
+def _left_out(problem: Problem) -> None:
+    name, why = problem.plugin, problem.text
+    complain(
+        Text(f"{name} 플러그인은 빠져 있습니다: {why}", f"The plugin {name} was left out: {why}")
+    )
 
 
 def _samples(path: Path | None) -> Mapping[str, Mapping[str, Any]] | None:
@@ -163,7 +168,7 @@ _ASSUMED = Text("? 확인 안 됨", "? not confirmed by a source")
 def table(offered: Support, said: str) -> str:
     """What a marketplace offers, a line for each thing: ✓ there, ? 확인 안 됨, – not."""
     lines = [offered.label.in_(said)]
-    for row in (*offered.templates, offered.orders):
+    for row in (*offered.templates, offered.listings, offered.orders):
         cells = "  ".join(f"{cell.mark} {cell.label.in_(said)}" for cell in row.cells)
         lines.append(f"  {row.label.in_(said)}: {cells}")
     if any(cell.mark == "?" for cell in offered.cells()):

@@ -32,6 +32,12 @@ WORDS: Mapping[str, SaleState] = dict(STATES.values()) | {
     "강제종료": SaleState.ENDED,
 }
 """The names in 11번가's pages and files."""
+DISPLAYED: Mapping[SaleState, bool] = {
+    state: state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
+    for state in SaleState
+    if state is not SaleState.UNKNOWN
+}
+"""Whether buyers see it: there is one switch for display and sale."""
 _HEAVY = ("htmlDetail",)
 
 
@@ -52,18 +58,13 @@ def listing_of(row: Row, stocks: Sequence[Row] | None = None) -> Listing:
         code=row.get("sellerPrdCd", ""),
         state=state if code else UNCHANGED,
         remote_state=(row.get("selStatNm") or name) if code else UNCHANGED,
-        displayed=is_shown(state) if code else UNCHANGED,
+        displayed=DISPLAYED.get(state, UNCHANGED),
         price=UNCHANGED if price is None else price,
         sale_starts=time_of(row.get("aplBgnDy")) or UNCHANGED,
         sale_ends=None if row.get("selTermUseYn") == "N" else _end(row) or UNCHANGED,
         options=UNCHANGED if stocks is None else [_option(one) for one in stocks],
         raw=raw,
     )
-
-
-def is_shown(state: SaleState) -> bool:
-    """Whether buyers see it: there is one switch for display and sale."""
-    return state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
 
 
 def state_of_word(word: str) -> SaleState:

@@ -15,13 +15,14 @@ from hanpan.api import (
     ColumnKind,
     Listing,
     MigrationParser,
+    SaleState,
     Text,
     begin_of,
     end_of,
     listing_rows,
     told_cells,
 )
-from plugins.eleven_st.listings import is_shown, state_of_word
+from plugins.eleven_st.listings import DISPLAYED, state_of_word
 
 KEY = "eleven_st"
 
@@ -85,14 +86,15 @@ COLUMNS = (
 def _listing(number: str, values: Mapping[str, Any]) -> Listing:
     """What the columns tell; one that the file does not have says nothing."""
     state = values.get("state")
+    known = state_of_word(state) if state else SaleState.UNKNOWN
     starts, ends = values.get("sale_starts"), values.get("sale_ends")
     return Listing(
         product_no=number,
         name=values.get("name") or UNCHANGED,
         code=values["code"] or "" if "code" in values else UNCHANGED,
-        state=state_of_word(state) if state else UNCHANGED,
+        state=known if state else UNCHANGED,
         remote_state=state or UNCHANGED,
-        displayed=is_shown(state_of_word(state)) if state else UNCHANGED,
+        displayed=DISPLAYED.get(known, UNCHANGED),
         price=UNCHANGED if values.get("price") is None else values["price"],
         category=values.get("category") or UNCHANGED,
         sale_starts=begin_of(starts) if starts else UNCHANGED,

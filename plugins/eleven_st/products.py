@@ -138,6 +138,13 @@ def check(values: Values) -> dict[str, Text]:
     return {"until": _TURNED} if turned else {}
 
 
+def asked(values: Values) -> dict[str, list[str]]:
+    """The number that is searched for, where it is all that is asked."""
+    others = values.get("name") or values.get("state") or _is_dated(values)
+    number = values.get("product_no")
+    return {"product_no": [str(number)]} if number and not others else {}
+
+
 def _is_dated(values: Values) -> bool:
     return values.get("period") in _DATED[1]
 
@@ -172,7 +179,7 @@ def _conditions(values: Values, start: int) -> dict[str, Any]:
 
 SYNC = ProductSync(
     marketplace=KEY,
-    search=Search(fields=FIELDS, pages=pages, check=check),
+    search=Search(fields=FIELDS, pages=pages, check=check, asked=asked),
     get=get,
     at_once=AT_ONCE,
     price=PRICE,

@@ -35,6 +35,7 @@ from plugins.interpark.listings import (
     option_text,
 )
 from plugins.interpark.refusals import GONE
+from plugins.interpark.services import pair
 
 KEY = "interpark"
 AT_ONCE = 10
@@ -195,6 +196,9 @@ def _has_status(listing: Listing, values: Values) -> bool:
     return on_sale if values["on_sale"] else listing.state is SaleState.STOPPED
 
 
+_READING = pair("product_stock_get")
+"""What is changed is read as well: before it, and when its answer is lost."""
+
 SYNC = ProductSync(
     marketplace=KEY,
     search=Search(fields=FIELDS, pages=pages),
@@ -203,4 +207,10 @@ SYNC = ProductSync(
     stock=listing_write(_stock, _has_stock, get=get, gone=GONE),
     status=listing_write(_status, _has_status, get=get, gone=GONE),
     why_not={"price": NOT_WHOLE, "display": NO_DISPLAY, "extend": NOT_WHOLE},
+    needs={
+        "search": pair("product_get"),
+        "get": _READING,
+        "stock": pair("product_stock_update") + _READING,
+        "status": pair("product_stock_update") + _READING,
+    },
 )

@@ -31,6 +31,11 @@ def cite_name(service: str) -> str:
     return f"{service}_cite"
 
 
+def pair(service: str) -> list[str]:
+    """The form's fields of a service's two keys."""
+    return [cite_name(service), secret_name(service)]
+
+
 def secret_name(service: str) -> str:
     """The form's field of a service's 비밀키."""
     return f"{service}_secret"

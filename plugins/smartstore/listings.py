@@ -14,6 +14,8 @@ from plugins.smartstore.lines import part, time_of, whole
 
 SALE, OUT_OF_STOCK, SUSPENDED, WAITING = "SALE", "OUTOFSTOCK", "SUSPENSION", "WAIT"
 SHOWN, HIDDEN = "ON", "SUSPENSION"
+DISPLAYED = "channelProductDisplayStatusType"
+DISPLAY: Mapping[str, bool] = {SHOWN: True, HIDDEN: False}
 
 STATES = {
     WAITING: SaleState.WAITING,
@@ -57,7 +59,7 @@ def told_in_part(row: Mapping[str, Any]) -> Listing:
         code=str(row.get("sellerManagementCode") or ""),
         state=STATES.get(status, SaleState.UNKNOWN),
         remote_state=status,
-        displayed=_displayed(row),
+        displayed=DISPLAY.get(str(row.get(DISPLAYED)), UNCHANGED),
         price=UNCHANGED if price is None else price,
         category=str(row.get("wholeCategoryName") or "") or UNCHANGED,
         image=str(part(row, "representativeImage").get("url") or ""),
@@ -84,7 +86,7 @@ def told_whole(product_no: str, detail: Mapping[str, Any], row: Mapping[str, Any
         code=str(codes.get("sellerManagementCode") or ""),
         state=STATES.get(status, SaleState.UNKNOWN),
         remote_state=status,
-        displayed=_displayed(channel),
+        displayed=DISPLAY.get(str(channel.get(DISPLAYED)), UNCHANGED),
         price=UNCHANGED if price is None else price,
         category=str(row.get("wholeCategoryName") or "") or UNCHANGED,
         image=str(part(part(origin, "images"), "representativeImage").get("url") or ""),
@@ -93,11 +95,6 @@ def told_whole(product_no: str, detail: Mapping[str, Any], row: Mapping[str, Any
         options=_options(origin),
         raw={**detail, "originProduct": {**origin, "detailContent": None}},
     )
-
-
-def _displayed(told: Mapping[str, Any]) -> bool | None:
-    status = told.get("channelProductDisplayStatusType")
-    return None if status is None else status == SHOWN
 
 
 def channel_name(detail: Mapping[str, Any], row: Mapping[str, Any]) -> str:

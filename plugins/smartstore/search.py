@@ -43,8 +43,9 @@ _PERIODS = (
     ("PROD_MOD_DAY", Text("최종 수정일", "Last changed")),
 )
 _NO_NUMBER = Text(
-    "상품번호는 숫자입니다. 스마트스토어센터의 상품번호를 한 줄에 하나씩 넣어 주세요.",
-    "A product number is digits. Give those of the seller centre, one a line.",
+    "숫자가 아닌 상품번호가 있습니다: {wrong}. 스마트스토어센터의 상품번호를 한 줄에 하나씩 넣어 "
+    "주세요.",
+    "A product number is digits, unlike {wrong}. Give those of the seller centre, one a line.",
 )
 _TOO_MANY = Text(
     f"한 번에 {MOST:,}개까지 찾을 수 있습니다. 나누어 검색해 주세요.",
@@ -146,6 +147,19 @@ def _queries(values: Values) -> Iterator[dict[str, Any]]:
         yield shared
 
 
+def asked(values: Values) -> dict[str, list[str]]:
+    """The numbers or codes that are searched for; without any, where other conditions could be why
+    one is not found."""
+    others = (
+        values.get("states") or values.get("name") or values.get("period") not in (None, "", "none")
+    )
+    if others:
+        return {}
+    if values.get("by") == BY_NUMBER:
+        return {"product_no": [str(int(word)) for word in _words(values["numbers"])]}
+    return {"code": _codes(values["codes"])} if values.get("by") == BY_CODE else {}
+
+
 def _words(text: Any) -> list[str]:
     return list(dict.fromkeys(re.findall(r"[^\s,]+", str(text or ""))))
 
@@ -158,8 +172,9 @@ def _codes(text: Any) -> list[str]:
 
 def _check_numbers(text: str) -> Text | None:
     words = _words(text)
-    if not all(re.fullmatch(r"[0-9]{1,18}", word) for word in words):
-        return _NO_NUMBER
+    wrong = [word for word in words if not re.fullmatch(r"[0-9]{1,18}", word)]
+    if wrong:
+        return _NO_NUMBER.format(wrong=", ".join(word[:40] for word in wrong[:3]))
     return _TOO_MANY if len(words) > MOST else None
 
 
@@ -262,4 +277,5 @@ SEARCH = Search(
     ),
     pages=pages,
     check=check,
+    asked=asked,
 )

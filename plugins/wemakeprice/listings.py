@@ -24,6 +24,7 @@ WORDS: Mapping[str, SaleState] = {
 """productStatusName, and what 파트너 2.0 and its files say: a text, of which 판매종료 is the only
 one that a source has."""
 SHOWN, HIDDEN = "Y", "N"
+DISPLAY: Mapping[str, bool] = {SHOWN: True, HIDDEN: False, "D": False}
 """displayYn; D is not shown either, but for those who have its address."""
 PERIOD = "P"
 ON, SOLD_OUT = "A", "S"
@@ -43,7 +44,7 @@ def listing_of(tree: Tree) -> Listing:
         code=str(etc.get("sellerProdCode") or ""),
         state=state_of_word(word) if word else UNCHANGED,
         remote_state=word or UNCHANGED,
-        displayed=UNCHANGED if shown is None else shown == SHOWN,
+        displayed=DISPLAY.get(str(shown), UNCHANGED),
         price=UNCHANGED if price is None else price,
         image=str(image) if image else UNCHANGED,
         sale_starts=time_of(sale.get("saleStartDate")) or UNCHANGED,

@@ -5,7 +5,6 @@ A part of a product is replaced whole: it is read first, and goes back with one 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -13,15 +12,11 @@ from typing import Any
 from hanpan.api import (
     UNCHANGED,
     ContractError,
-    Field,
-    Kind,
     Listing,
     NotFound,
-    Page,
     ProductSync,
     Result,
     SaleState,
-    Search,
     Text,
     Values,
     kst,
@@ -48,13 +43,14 @@ MOST_PIECES = 99_999
 MOST_PRICE = 999_999_999
 LONGEST_YEARS = 5
 """§3: pieces, won, and how long after its beginning a sale ends."""
-MOST_NUMBERS = 100
 DAYS = (3, 5, 7, 15, 30, 60, 90, 120)
 
-NUMBERS = Text(
-    "상품번호는 숫자입니다. 쉼표나 빈칸으로 나누어 {most}개까지 넣어 주세요.",
-    "Product numbers are digits: give up to {most} of them, parted by commas or blanks.",
-).format(most=MOST_NUMBERS)
+NO_SEARCH = Text(
+    "위메프에는 상품 목록을 찾는 API가 없어 상품번호로 가져옵니다. 상품이 많으면 파트너 2.0의 "
+    "엑셀을 올려 주세요.",
+    "Wemakeprice has no call that lists products: they are read by number. With many, upload the "
+    "Excel file of 파트너 2.0.",
+)
 OPTIONS_CHANGED = Text(
     "옵션이 파트너 2.0에서 바뀌었습니다. 상품을 [동기화]한 뒤 다시 해 주세요.",
     "Its options have changed in 파트너 2.0. Sync the listing, then try again.",
@@ -75,43 +71,6 @@ TOO_LONG = Text(
 
 
 # -- reading --------------------------------------------------------------------------------------
-
-
-def _numbers(text: Any) -> list[str]:
-    return list(dict.fromkeys(re.split(r"[\s,;]+", str(text or "").strip())))
-
-
-def _check_numbers(value: str) -> Text | None:
-    found = _numbers(value)
-    sound = len(found) <= MOST_NUMBERS and all(re.fullmatch(r"[0-9]{1,18}", n) for n in found)
-    return None if sound else NUMBERS
-
-
-FIELDS = (
-    Field(
-        name="product_nos",
-        label=Text("상품번호", "Product numbers"),
-        kind=Kind.TEXTAREA,
-        max_length=2000,
-        placeholder="400000001, 400000002",
-        check=_check_numbers,
-        help=Text(
-            "위메프에는 상품 목록을 찾는 API가 없어 번호로만 가져옵니다. 상품이 많으면 파트너 "
-            "2.0의 엑셀을 올려 주세요.",
-            "Wemakeprice has no call that lists products: they are read by number. With many, "
-            "upload the Excel file of 파트너 2.0.",
-        ),
-    ),
-)
-
-
-def pages(client: Wemakeprice, values: Values, cursor: str) -> Page[Listing]:
-    """The listings of the numbers, AT_ONCE at a time; those that are not there are absent."""
-    if cursor and not re.fullmatch(r"[1-9][0-9]{0,5}", cursor):
-        raise ContractError(detail=f"a search cursor that is none: {cursor[:80]!r}")
-    numbers, start = _numbers(values.get("product_nos")), int(cursor or 0)
-    end = start + AT_ONCE
-    return Page(get(client, numbers[start:end]), str(end), more=end < len(numbers))
 
 
 def get(client: Wemakeprice, numbers: Sequence[str]) -> list[Listing]:
@@ -217,7 +176,6 @@ def _lasts(listing: Listing, values: Values) -> bool:
 
 SYNC = ProductSync(
     marketplace=KEY,
-    search=Search(fields=FIELDS, pages=pages),
     get=get,
     at_once=AT_ONCE,
     price=listing_write(_price, _has_price, get=get, gone=GONE),
@@ -231,4 +189,5 @@ SYNC = ProductSync(
     ),
     extend=listing_write(_extend, _lasts, get=get, gone=GONE),
     extend_days=DAYS,
+    why_not={"search": NO_SEARCH},
 )

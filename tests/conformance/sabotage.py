@@ -113,6 +113,24 @@ PLANTS: tuple[Plant, ...] = (
         'here = Position.read(client.host.memory.get("at") or cursor)\n'
         '    client.host.memory.set("at", Position(now - LAG).write(), seconds=900)',
     ),
+    Plant(
+        "an order names its product otherwise than the listings",
+        "every-line",
+        'product_no=str(told.get("product") or "") or UNCHANGED,',
+        "product_no=f\"P{told.get('product')}\",",
+    ),
+    Plant(
+        "an order names an option that no listing has",
+        "every-line",
+        'option_no=str(told.get("option") or "") or UNCHANGED,',
+        "option_no=f\"O{told.get('option')}\",",
+    ),
+    Plant(
+        "no order names its product",
+        "every-line",
+        'product_no=str(told.get("product") or "") or UNCHANGED,',
+        "",
+    ),
     # -- answers that are odd
     Plant(
         "a key that is missing is a KeyError",
@@ -306,8 +324,109 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         "a change of stock ends the sale of the other options",
         "listing-writes",
-        'row["pieces"] = wanted.get(row["id"], row.get("pieces"))',
+        'row["pieces"] = wanted.get(row["id"], row["pieces"])',
         'row["pieces"] = wanted.get(row["id"], 0)\n        told = {**told, "state": "off"}',
+        file="products.py",
+    ),
+    Plant(
+        "a file's price is told in thousands",
+        "files",
+        'else values["price"],',
+        'else values["price"] // 1000 * 1000,',
+        file="products.py",
+    ),
+    Plant(
+        "a file's price is told as text",
+        "files",
+        'else values["price"],',
+        'else str(values["price"]),',
+        file="products.py",
+    ),
+    Plant(
+        "a column that a file lacks empties what is stored",
+        "files",
+        'name=values.get("name") or UNCHANGED,',
+        'name=values.get("name") or "",',
+        file="products.py",
+    ),
+    Plant(
+        "a file that tells no options says that there are none",
+        "files",
+        "raw=told_cells(COLUMNS, values),",
+        "raw=told_cells(COLUMNS, values), options=[],",
+        file="products.py",
+    ),
+    Plant(
+        "a search that tells no options says that there are none",
+        "listings",
+        'found = [listing(one) for one in take(told, "products")]',
+        'found = [replace(listing(one), options=[]) for one in take(told, "products")]',
+        also=(("from datetime", "from dataclasses import replace\nfrom datetime"),),
+        file="products.py",
+    ),
+    Plant(
+        "a time is told without its zone",
+        "listings",
+        "datetime.fromisoformat(str(told))",
+        "datetime.fromisoformat(str(told)).replace(tzinfo=None)",
+        file="products.py",
+    ),
+    Plant(
+        "a listing is called by its code",
+        "listings",
+        'name=str(told.get("name") or "") or UNCHANGED,',
+        'name=str(told.get("code") or "") or UNCHANGED,',
+        file="products.py",
+    ),
+    Plant(
+        "a sale is told to end a week later",
+        "listings",
+        "return None if told is None else datetime.fromisoformat(str(told))",
+        "return None if told is None else datetime.fromisoformat(str(told)) + timedelta(days=7)",
+        also=(("import date, datetime", "import date, datetime, timedelta"),),
+        file="products.py",
+    ),
+    Plant(
+        "what is sold is told as stopped",
+        "listings",
+        '"on": SaleState.ON_SALE',
+        '"on": SaleState.STOPPED',
+        file="products.py",
+    ),
+    Plant(
+        "a stock that is not told is none",
+        "missing-key",
+        "stock=pieces if isinstance(pieces, int) else UNCHANGED,",
+        "stock=pieces if isinstance(pieces, int) else 0,",
+        at=("listing.get",),
+        file="products.py",
+    ),
+    Plant(
+        "the options that nobody asked about are sold out",
+        "listing-writes",
+        'row["pieces"] = wanted.get(row["id"], row["pieces"])',
+        'row["pieces"] = wanted.get(row["id"], 0)',
+        file="products.py",
+    ),
+    Plant(
+        "a field is lost when a product is replaced",
+        "listing-writes",
+        '"shown", "ends", "memo")',
+        '"shown", "ends")',
+        file="products.py",
+    ),
+    Plant(
+        "a period is shortened",
+        "listing-writes",
+        "if ends is None or ends >= last:",
+        "if ends is None:",
+        file="products.py",
+    ),
+    Plant(
+        "a sale that does not end is given an end",
+        "listing-writes",
+        "if ends is None or ends >= last:",
+        "if ends is not None and ends >= last:",
         file="products.py",
     ),
     Plant(
@@ -327,22 +446,22 @@ PLANTS: tuple[Plant, ...] = (
     Plant(
         "an option that there is not is passed over",
         "listing-writes",
-        'if set(wanted) - {str(take(row, "id")) for row in rows}:',
+        'if set(wanted) - {str(row["id"]) for row in rows}:',
         "if not rows:",
         file="products.py",
     ),
     Plant(
-        "an end that is not told is made up when the price changes",
+        "an end that is not told is taken away when the price changes",
         "listing-vanish",
-        "client.save_product(number, {**told, **changed})",
-        'client.save_product(number, {"ends": "2026-01-01T00:00:00+09:00", **told, **changed})',
+        "whole = {name: take(told, name) for name in SENT}",
+        "whole = {name: told.get(name) for name in SENT}",
         file="products.py",
     ),
     Plant(
         "a stock whose answer was lost is told as not sent",
         "fault.lost-answer",
-        "    client.save_product(number, {**told, **changed})",
-        "    try:\n        client.save_product(number, {**told, **changed})\n"
+        "    client.save_product(number, {**whole, **changed})",
+        "    try:\n        client.save_product(number, {**whole, **changed})\n"
         "    except OutcomeUnknown as error:\n        raise Unavailable from error",
         also=(
             ("    NotFound,\n", "    NotFound,\n    OutcomeUnknown,\n"),
@@ -461,6 +580,19 @@ PLANTS: tuple[Plant, ...] = (
         'personal=("door",),',
         "",
         at=("orders.changes",),
+    ),
+    # -- shipping templates
+    Plant(
+        "which addresses fit is asked by a name that there is not",
+        "shipping",
+        'bool(values["phone"])',
+        'bool(values["mobile"])',
+    ),
+    Plant(
+        "the check of a shipping template cannot do without a fee",
+        "shipping",
+        '(values["fee"] or 0) < 50_000',
+        'values["fee"] < 50_000',
     ),
     # -- the form
     Plant(

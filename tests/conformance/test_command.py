@@ -42,6 +42,7 @@ def test_a_plugin_that_keeps_its_promises_is_told_as_a_table_with_what_it_offers
     assert "✓ round" in told and "✓ guide" in told and "fault." not in told
     assert "0 of 2 checks" in told and "Beta Market" in told
     assert "Addresses: ✓ Import  ✓ Create  ✓ Change  ✓ Delete" in told
+    assert "Listings: ✓ Search  ✓ Read  ✓ Price  ✓ Stock  ✓ State  – Display  ✓ Extend" in told
 
 
 def test_a_plugin_is_known_by_its_own_name_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,6 +84,17 @@ def test_wrong_use_is_said_plainly(
 ) -> None:
     assert run(*arguments) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["dalbit", "dalbit_market"])
+def test_a_plugin_that_was_left_out_is_told_with_its_reason(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "dalbit_market.py").write_text("import nothing_of_that_name\n", encoding="utf-8")
+    registry.use(registry.load(folder=tmp_path))
+    assert run("check", name) == 2
+    told = capsys.readouterr().err
+    assert "dalbit_market was left out" in told and "nothing_of_that_name" in told
 
 
 def test_samples_must_be_values_by_type_and_field(

@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 from core import clock, registry, settings, store
-from core.conformance import rewriting
+from core.conformance import listings, rewriting
 from core.conformance.kit import check
 from core.conformance.report import Finding, Outcome, Report
 from core.conformance.samples import Samples
 from core.conformance.trouble import NotReady
 from core.conformance.wire import Told
 from core.contracts.page import Page
+from core.contracts.product import Listing, ListingOption
 from core.contracts.sandbox import Sandbox
 from core.contracts.template import Found, Remote, TemplateType
 from core.contracts.text import Text
@@ -211,6 +212,18 @@ def test_a_confirm_that_does_nothing_is_told() -> None:
     (outcome,) = check(declared, "beta", only={"writes"}).outcomes
     told = [str(one) for one in outcome.findings]
     assert told == ["orders.confirm: it changed nothing at the marketplace"]
+
+
+# -- listings -----------------------------------------------------------------------------------
+
+
+def test_a_stock_that_is_told_otherwise_is_found_where_there_are_no_options_too() -> None:
+    single = Listing(product_no="1", options=[ListingOption(option_no="", stock=5)])
+    odd = Listing(product_no="1", options=[ListingOption(option_no="", stock=0)])
+    assert list(listings.untrue(single, odd)) == ["1 '' became 0 pieces and has 5"]
+    several = [ListingOption(option_no=number, stock=5) for number in "12"]
+    # Where an answer lacks the options, some wires mean that there are none.
+    assert list(listings.untrue(Listing(product_no="1", options=several), odd)) == []
 
 
 # -- rewriting ----------------------------------------------------------------------------------

@@ -59,6 +59,10 @@ def drain(name: str) -> None:
         note("stopped")
     if how == "sleeps once" and first:
         time.sleep(1.5)
+    if how == "gets on":
+        for _ in range(6):
+            time.sleep(0.5)
+            queue.got_on()
     queue.answered(name)
     note("drained", name)
 

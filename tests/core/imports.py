@@ -29,10 +29,10 @@ HEAD = ("상품번호", "상품명", "판매가", "재고수량", "판매상태"
 PARSER = "seller_office"
 
 
-def channel(name: str = "본점", market: str = "eleven_st") -> Channel:
+def channel(name: str = "본점", market: str = "eleven_st", **changed: Any) -> Channel:
     """A channel whose setup is done."""
     now = clock.now()
-    made = goods.channel(name, marketplace=market, verified_at=now, identity=name)
+    made = goods.channel(name, marketplace=market, verified_at=now, identity=name, **changed)
     with store.write() as session:
         for step in registry.current().marketplaces[market].setup[1:]:
             row_id = new_id()

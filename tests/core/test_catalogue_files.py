@@ -132,6 +132,18 @@ def test_a_file_becomes_a_preview_and_nothing_is_made_before_it_is_applied() -> 
     assert counts(made) == {"": 3, "new": 3, "done": 3}
 
 
+def test_a_product_that_a_file_renames_is_found_by_the_new_name_in_all_of_its_options() -> None:
+    head = ("상품명", "옵션명", "자체상품코드")
+    apply(
+        upload(csv(("옛컵", "흰색", "A"), ("옛컵", "검정", "B"), ("옛컵", "빨강", "C"), head=head))
+    )
+    apply(upload(csv(("새컵", "흰색", "A"), ("새컵", "검정", "B"), head=head)))
+    with store.read() as session:
+        found = catalogue_list.page(session, Wanted(find="새컵")).rows
+        assert catalogue_list.total(session, Wanted(find="옛컵")) == 0
+    assert {row.own_code for row in found} == {"A", "B", "C"}
+
+
 @BOTH
 def test_the_same_file_again_changes_nothing_with_codes_or_without() -> None:
     data = csv(("티셔츠", "빨강", "T-1", "12000", "10", ""), ("양말", "", "", "3000", "5", ""))
@@ -359,6 +371,17 @@ def test_columns_are_mapped_by_hand_and_remembered_for_the_next_file() -> None:
     assert batch(again).state == "ready" and counts(again)["new"] == 1
     with pytest.raises(Wrong):
         batches.map_by_hand(again, ByHand(sheet, 1, {"name": 0}), BY)
+
+
+def test_the_list_shows_what_came_together_in_the_order_of_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sku_import, "SLICE", 3)
+    told = [(f"상품 {n // 3}", f"옵션 {n % 3}", f"N-{n}", "1", "1", "") for n in range(10)]
+    apply(upload(csv(*told)))
+    with store.read() as session:
+        page = catalogue_list.page(session, Wanted())
+    assert [one.own_code for one in page.rows] == [f"N-{n}" for n in range(10)]
 
 
 # -- stopped and killed ---------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import pytest
 from sqlalchemy import select
 
 import hanpan
-from core import hookspecs, practice, registry, settings, store, work
+from core import api, errors, hookspecs, practice, registry, settings, store, work
+from core.conformance.kit import check
 from core.contracts import form, template
+from core.contracts.file import FileRow
 from core.errors import AuthError
 from core.host import Host
 from core.http import Call, Http
@@ -122,6 +125,12 @@ def test_pictures_are_there_and_small() -> None:
 def test_the_reference_of_hooks_is_what_the_code_says() -> None:
     written = (DOCS / "hooks.md").read_text(encoding="utf-8")
     assert written == hooks_doc.render(), "run python -m scripts.hooks_doc"
+
+
+def test_the_reference_describes_everything_that_is_exported() -> None:
+    heads = set(re.findall(r"^###+ (\w+)$", hooks_doc.render(), re.M))
+    raised = {name for name in api.__all__ if name in vars(errors)}
+    assert set(api.__all__) - heads - raised == set()
 
 
 def test_the_guide_names_every_hook_every_call_of_the_world_and_every_fault() -> None:
@@ -339,6 +348,49 @@ def test_the_windows_of_the_guide_lose_no_line_that_changes_while_they_are_read(
         feed.moment += timedelta(minutes=5)
         feed.restless = False
     assert {(at, n) for n, at in feed.changed.items()} <= seen, "a change was lost"
+
+
+def test_the_windows_of_the_guide_keep_what_the_kit_asks_of_pages_and_cursors() -> None:
+    declared = registry.load(folder=HOME / "tests" / "conformance" / "plugins_dir")
+    beta = declared.orders["beta"]
+    named = vars(sys.modules[beta.changes.__module__])
+    recipes: dict[str, Any] = {"line": named["line"]}
+    exec(compile(recipe("windows"), "windows", "exec"), recipes)
+
+    class Client:
+        """Beta's client as the recipe calls it."""
+
+        def __init__(self, client: Any) -> None:
+            self.now, self.of = client.host.now, client
+
+        def orders(self, since: datetime, until: datetime, *, page: int) -> Any:
+            return self.of.changes(since, until, page)
+
+    declared.orders["beta"] = replace(
+        beta,
+        start=recipes["start"],
+        changes=lambda client, cursor: recipes["changes"](Client(client), cursor),
+    )
+    checks = {"round", "cursor", "every-line", "empty-page", "endless"}
+    report = check(declared, "beta", only=checks, operations={"orders.changes"})
+    assert report.ok, "\n" + report.table("en")
+
+
+def test_the_rows_of_the_guide_are_a_parser_as_the_kit_asks_for_one() -> None:
+    names: dict[str, Any] = {}
+    exec(compile(recipe("rows"), "rows", "exec"), names)
+    head = [column.headers[0] for column in names["COLUMNS"]]
+    table = (head, ["7", "가방", "1", "3"], ["7", "가방", "2", ""], ["8", "컵", "", "5"])
+    declared = registry.load(folder=HOME / "tests" / "conformance" / "plugins_dir")
+    parser = declared.parsers["beta", "list"]
+    rows = replace(parser, key="rows", columns=names["COLUMNS"], rows=names["rows"], sample=table)
+    declared.parsers["beta", "rows"] = rows
+    report = check(declared, "beta", only={"files"})
+    assert report.ok, "\n" + report.table("en")
+    cells = (dict(zip(("no", "name", "option", "stock"), row, strict=True)) for row in table[1:])
+    found = list(rows.rows(FileRow(n, row) for n, row in enumerate(cells, start=2)))
+    made = [row.listing for row in found if row.listing is not None]
+    assert [(one.product_no, len(one.options)) for one in made] == [("7", 2), ("8", 1)]  # type: ignore[arg-type]
 
 
 # -- the example, through core --------------------------------------------------------------------

@@ -31,6 +31,7 @@ def field(kind: Kind, **more: Any) -> Field:
         (Kind.TEXTAREA, "한 줄\n두 줄", "한 줄\n두 줄"),
         (Kind.NUMBER, "1,200", 1200),
         (Kind.MONEY, "3000", 3000),
+        (Kind.MONEY, "3,000 원", 3000),
         (Kind.FLAG, "1", True),
         (Kind.FLAG, "", False),
         (Kind.CHOICE, "b", "b"),

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,21 @@ def parsed(rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
             yield MigrationRow(row.number, group=DEAL)
         else:
             yield MigrationRow(row.number, listing=replace(FOUND, product_no=row.values["no"]))
+
+
+def misshapen(rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
+    """A parser whose listings are not what the contract says."""
+    odd: tuple[dict[str, Any], ...] = (
+        {"price": "9,900"},
+        {"sale_ends": datetime(2036, 12, 31)},
+        {"options": [ListingOption(option_no="7", stock="3")]},  # type: ignore[arg-type]
+        {"product_no": 4},
+        {},
+    )
+    for row, wrong in zip(rows, odd, strict=False):
+        yield MigrationRow(row.number, listing=replace(FOUND, **wrong))
+    yield MigrationRow(90)
+    yield MigrationRow(91, listing=DEAL)  # type: ignore[arg-type]
 
 
 def raising(rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
@@ -129,6 +145,22 @@ def test_a_parser_that_is_named_runs_in_the_child(tmp_path: Path) -> None:
     assert told.rows == 3
 
 
+def test_what_a_parser_makes_wrong_is_a_problem_that_names_the_place(tmp_path: Path) -> None:
+    rows, _ = sheets.read(file_of(tmp_path, 5), rows=f"{__name__}:misshapen")
+    told = [row.problem.en if row.problem else "" for row in rows]
+    places = (
+        "(price: int or Unchanged was expected, not str)",
+        "(sale_ends: the time has no zone)",
+        "(options[0].stock: int or Unchanged or None was expected, not str)",
+        "(product_no: str was expected, not int)",
+        "",
+        "(listing, group: neither)",
+        "(listing: Listing was expected, not ListingGroup)",
+    )
+    assert [place in text for place, text in zip(places, told, strict=True)] == [True] * 7, told
+    assert [row.number for row in rows if row.problem is None] == [6]
+
+
 def test_a_parser_that_raises_is_a_refusal_which_does_not_quote_the_file(tmp_path: Path) -> None:
     with pytest.raises(FileRefused) as refused:
         sheets.read(file_of(tmp_path, 3), rows=f"{__name__}:raising")
@@ -149,17 +181,32 @@ def test_a_child_that_is_killed_is_a_refusal(tmp_path: Path) -> None:
     assert refused.value.text == refusal.STOPPED
 
 
-def test_a_child_that_says_nothing_is_ended(
+def test_a_child_that_tells_without_end_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = file_of(tmp_path, 50_000)
-    monkeypatch.setattr(limits, "PATIENCE_S", 5.0)
+    monkeypatch.setattr(limits, "MOST_TOLD", 2**20)
+    with reading.read(path, COLUMNS) as opened, pytest.raises(FileRefused) as refused:
+        for _ in opened:
+            pass
+    assert refused.value.text == refusal.TOLD
+    until_gone(opened.pid)
+
+
+@pytest.mark.parametrize("limit", ["PATIENCE_S", "SILENCE_S"])
+def test_a_child_that_says_nothing_is_ended(
+    limit: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file_of(tmp_path, 50_000)
+    monkeypatch.setattr(limits, limit, 5.0)
+    began = time.monotonic()
     with reading.read(path, COLUMNS) as opened:
         os.kill(opened.pid, signal.SIGSTOP)
         with pytest.raises(FileRefused) as refused:
             for _ in opened:
                 pass
     assert refused.value.text == refusal.SLOW
+    assert time.monotonic() - began < 40
     until_gone(opened.pid)
 
 

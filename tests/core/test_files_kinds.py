@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from core.files import reading
+from core.files import reading, refusal
 from core.files.refusal import FileRefused
 from tests.core import sheets
 from tests.core.sheets import HEAD, ROWS
@@ -176,6 +176,10 @@ REFUSED = {
         "손상",
     ),
     "an open quote": (lambda: b'a,b\r\n1,"x' + b"y" * 2_000_000, "2번째 줄"),
+    "a row over a billion rows": (
+        lambda: XML.replace("<Row>", '<Row ss:Span="1000000000">', 1).encode(),
+        "손상",
+    ),
 }
 
 
@@ -209,6 +213,48 @@ def test_a_header_without_rows_is_read_as_no_rows(tmp_path: Path) -> None:
         rows, told = sheets.read(path)
         assert rows == []
         assert told.rows == 0
+
+
+SEARCHED = {
+    "blanks in a tag": lambda: (
+        sheets.html(TABLE).replace("<td ", "<td colspan=" + " " * 200_000 + "x ", 1).encode()
+    ),
+    "cells that are never closed": lambda: sheets.with_sheet(
+        sheets.head_xml()
+        + b'<row r="3"><c r="A3"><f>1</f></c></row><!--'
+        + b'<c r="A4">' * 1_000_000
+        + b"-->"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_nothing_is_searched_through_again_and_again(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes(SEARCHED[name]())
+    began = time.monotonic()
+    rows, _ = sheets.read(path)
+    assert rows[0].values["name"] == "파란 가방"
+    assert time.monotonic() - began < 20, "what is searched through again takes a minute and more"
+
+
+def test_a_cell_that_reaches_over_every_other_is_not_laid_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.xls"
+    path.write_bytes(b"<table><tr><td rowspan=99999 colspan=999>x</td></tr>" + b"<tr>" * 190_000)
+    began = time.monotonic()
+    with pytest.raises(FileRefused) as refused:
+        sheets.read(path)
+    assert refused.value.text == refusal.MEMORY
+    assert time.monotonic() - began < 15, "until the memory is used up it takes 40 s"
+
+
+def test_a_byte_that_is_no_letter_in_a_header_stops_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    lines = TEXT.encode("cp949").split(b"\r\n")
+    path.write_bytes(b"\r\n".join([lines[0] + b',"\xff"', *lines[1:]]))
+    rows, told = sheets.read(path)
+    assert len(rows) == len(ROWS)
+    assert told.found.unknown == ["?"]
 
 
 def test_a_byte_that_is_no_letter_is_told_at_its_cell(tmp_path: Path) -> None:

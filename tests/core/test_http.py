@@ -49,6 +49,13 @@ class Answers(BaseHTTPRequestHandler):
                 self.wfile.write(b"x")
                 self.wfile.flush()
                 time.sleep(0.05)
+        elif self.path == "/drip/headers":
+            self.send_response(200)
+            for number in range(1000):
+                self.send_header(f"X-{number}", "x")
+                self.flush_headers()
+                time.sleep(0.05)
+            self.end_headers()
         elif self.path == "/cut":
             self.send_response(200)
             self.send_header("Content-Length", "1000")
@@ -131,11 +138,14 @@ def test_a_lost_answer_is_unknown_for_a_write_and_unavailable_for_a_read(
         client.send("POST", path, bucket="x", write=True)
 
 
-def test_a_dripping_answer_ends_at_the_deadline(address: str, inside: httpx.HTTPTransport) -> None:
+@pytest.mark.parametrize("path", ["/drip", "/drip/headers"])
+def test_a_dripping_answer_ends_at_the_deadline(
+    path: str, address: str, inside: httpx.HTTPTransport
+) -> None:
     client = Http("api", address, Free(0.5), transport=inside)
     began = time.monotonic()
     with pytest.raises(Unavailable):
-        client.get("/drip", bucket="x")
+        client.get(path, bucket="x")
     assert time.monotonic() - began < 10, "the whole drip would take 50 s"
 
 

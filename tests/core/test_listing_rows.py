@@ -38,9 +38,8 @@ def test_each_row_is_a_listing_or_says_why_not() -> None:
         FileRow(8, {"no": "2"}),
     ]
     found = list(listing_rows(COLUMNS, read, number="no")(iter(rows)))
-    assert [row.listing and row.listing.product_no for row in found] == [
-        "1", None, None, None, None, None, "2",
-    ]  # fmt: skip
+    good = [row.listing.product_no for row in found if row.listing and not row.problem]
+    assert good == ["1", "2"]
     assert found[0].listing is not None
     assert found[0].listing.raw == {"번호": "1", "등록일": "2026-01-31"}
     assert found[1].problem == NO_NUMBER
@@ -48,6 +47,19 @@ def test_each_row_is_a_listing_or_says_why_not() -> None:
     assert found[3].problem == AGAIN.format(row=2, number="1")
     assert found[4].problem is not None and found[4].problem.ko == "등록일: 날짜가 아닙니다."
     assert found[5].problem == REASON
+
+
+def test_a_problem_tells_the_number_and_the_name_of_its_row() -> None:
+    rows = [
+        FileRow(2, {"no": "7", "name": "가방"}, (), {"made": REASON}),
+        FileRow(3, {"no": None, "name": "신발"}),
+        FileRow(4, {"no": None, "name": None}),
+    ]
+    found = list(listing_rows(COLUMNS, read, number="no")(iter(rows)))
+    assert all(row.problem for row in found)
+    assert found[0].listing == Listing(product_no="7", name="가방")
+    assert found[1].listing == Listing(product_no="", name="신발")
+    assert found[2].listing is None
 
 
 def test_rows_are_taken_one_by_one() -> None:

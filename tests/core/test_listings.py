@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -180,6 +180,23 @@ def test_what_is_told_for_the_first_time_is_stored_and_is_no_change(channel: Cha
 
 
 @BOTH
+def test_what_is_told_of_an_option_for_the_first_time_is_no_change(channel: Channel) -> None:
+    of_a_file = ListingOption(option_no="1", stock=5)
+    keep(channel, tea(options=(of_a_file, option("2", name="소"))))
+    later = THEN + timedelta(minutes=1)
+    first = option("1", name="대", code="TEA-L", extra=500, stock=5)
+    keep(channel, tea(options=(first, option("2", name="소"))), at=later)
+    there = options(channel)["1"]
+    assert (there.name, there.extra, there.state) == ("대", 500, "on_sale")
+    assert events("options") == []
+    dearer = option("1", name="대", code="TEA-L", extra=700, stock=5)
+    second = option("2", name="소", extra=300, code="S")
+    keep(channel, tea(options=(dearer, second)), at=later + timedelta(minutes=1))
+    (told,) = events("options")
+    changed = [(one["no"], one["what"], one["from"], one["to"]) for one in told.detail["rows"]]
+    assert changed == [("1", "extra", 500, 700), ("2", "code", "", "S"), ("2", "extra", 0, 300)]
+
+
 def test_one_that_is_gone_keeps_everything_and_comes_back_when_it_is_told(
     channel: Channel,
 ) -> None:
@@ -290,3 +307,15 @@ def test_a_group_names_listings_that_may_come_later(channel: Channel) -> None:
         fewer = ListingGroup(group_no="D1", name="차 모음", product_nos=("200",))
         assert listing_groups.keep_groups(session, channel, [fewer]) == {"changed": 1}
         assert listing_groups.groups_of(session, stored(channel)) == []
+
+
+@BOTH
+def test_a_day_at_the_end_of_the_calendar_stops_nothing(channel: Channel) -> None:
+    west = timezone(timedelta(hours=-1))
+    never = (datetime(1, 1, 1, tzinfo=clock.KST), datetime(9999, 12, 31, 23, 59, tzinfo=west))
+    found = Listing(product_no="1", sale_starts=never[0], sale_ends=never[1])
+    with store.write() as session:
+        assert listings.keep(session, channel, [found], clock.now()) == {"new": 1}
+    with store.read() as session:
+        (row,) = listings.by_number(session, channel.id, ["1"]).values()
+    assert (row.sale_starts.year, row.sale_ends.year) == (1, 9999)

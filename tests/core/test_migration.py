@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,8 +27,9 @@ from core.services import (
     migration_import,
     migration_slices,
     sku_export,
+    uploads,
 )
-from core.services.outcome import Forbidden, Wrong
+from core.services.outcome import Forbidden, Missing, Wrong
 from tests.core import goods, imports, sheets
 from tests.core.imports import (
     BY,
@@ -66,7 +68,7 @@ def test_a_file_becomes_a_preview_and_chosen_rows_become_matched_listings() -> N
     assert counts(made) == {"": 3, "new": 2, "matched": 1, "trouble": 1}
     assert "0보다 작은" in reason(made, 4)
     assert listings() == {}
-    assert import_(made) == {"added": 2}
+    assert import_(made) == {"added": 2, "linked": 1}
     assert set(listings()) == {"1001", "1002"}
     assert options()["1001", ""].match_id is not None
     assert options()["1002", ""].match_id is None
@@ -82,7 +84,7 @@ def test_the_same_file_again_changes_nothing_and_says_so() -> None:
     before, standing = listings(), options()
     again = upload(to, data)
     assert counts(again) == {"": 4, "here": 4, "same": 4, "matched": 1}
-    assert import_(again) == {"same": 4}
+    assert import_(again) == {"same": 4, "unlinked": 3}
     after = listings()
     assert set(after) == set(before)
     assert all(after[no].changed_at == one.changed_at for no, one in before.items())
@@ -92,15 +94,30 @@ def test_the_same_file_again_changes_nothing_and_says_so() -> None:
 
 
 @BOTH
-def test_a_row_that_changes_a_listing_says_what_and_an_older_file_overwrites_nothing() -> None:
+def test_a_file_that_tells_a_listing_otherwise_says_what_and_has_the_marketplace_asked() -> None:
+    to = imports.channel()
+    import_(upload(to, imports.csv(row(1), row(2))))
+    before = listings()["1001"]
+    newer = upload(to, imports.csv(row(1, price=7, state="판매중지"), row(2)))
+    assert rows(newer)[2].changes["kinds"] == ["display", "price", "state"]
+    assert import_(newer) == {"again": 1, "same": 1, "unlinked": 1}
+    assert counts(newer)["done"] == 2
+    assert rows(newer)[2].outcome == "part"
+    assert listings()["1001"].price == before.price
+
+
+@BOTH
+def test_where_nobody_can_be_asked_a_newer_file_is_believed_and_an_older_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = registry.current().products
+    monkeypatch.setitem(known, "eleven_st", replace(known["eleven_st"], get=None, search=None))
     to = imports.channel()
     older = upload(to, imports.csv(row(1, price=5)))
     import_(upload(to, imports.csv(row(1))))
-    newer = upload(to, imports.csv(row(1, price=7, state="판매중지")))
-    assert rows(newer)[2].changes["kinds"] == ["display", "price", "state"]
-    assert import_(newer) == {"changed": 1}
+    assert import_(upload(to, imports.csv(row(1, price=7)))) == {"changed": 1, "unlinked": 1}
     assert listings()["1001"].price == 7
-    assert import_(older) == {"same": 1}
+    assert import_(older) == {"same": 1, "unlinked": 1}
     assert listings()["1001"].price == 7
 
 
@@ -148,7 +165,7 @@ def stand_still(batch_id: str) -> None:
 def test_each_row_can_be_linked_in_its_own_way() -> None:
     to, first, second = imports.channel(), goods.sku("C-1"), goods.sku("C-2")
     made = upload(to, imports.csv(*map(row, range(1, 6))))
-    migration_choices.choose_skus(made, 4, {"link": "sku"}, {"": (second, "3")}, BY)
+    migration_choices.choose_skus(made, 4, {"link": "sku"}, {"": (second, "3")})
     import_(made, link="none", own={2: {"link": "auto"}, 3: {"link": ""}, 4: {"link": "keep"}})
     matched = {no for (no, _), one in options().items() if one.match_id}
     assert matched == {"1001", "1003"}
@@ -163,14 +180,19 @@ def goods_of(product_no: str) -> list[tuple[str, int]]:
     return [(part.sku_id, part.quantity) for part in versions[-1].parts]
 
 
+ODD = ("0", "x", "10000", "9" * 5000)
+"""What no number of pieces is."""
+
+
 def test_a_choice_of_skus_is_checked() -> None:
     to, sku = imports.channel(), goods.sku("X")
     made = upload(to, imports.csv(row(1)))
-    for parts in ({}, {"": ("", "1")}, {"": ("0" * 32, "1")}, {"": (sku, "0")}, {"": (sku, "x")}):
+    wrong = ({}, {"": ("", "1")}, {"": ("0" * 32, "1")}, *({"": (sku, n)} for n in ODD))
+    for parts in wrong:
         with pytest.raises(Wrong):
-            migration_choices.choose_skus(made, 2, {"link": "sku"}, parts, BY)
+            migration_choices.choose_skus(made, 2, {"link": "sku"}, parts)
     with pytest.raises(Wrong):
-        migration_choices.choose_skus(made, 2, {"link": "x"}, {}, BY)
+        migration_choices.choose_skus(made, 2, {"link": "x"}, {})
 
 
 @BOTH
@@ -193,7 +215,7 @@ def test_a_sku_that_was_chosen_and_went_away_refuses_its_row_alone(
 ) -> None:
     to, sku = imports.channel(), goods.sku("X")
     made = upload(to, imports.csv(row(1), row(2)))
-    migration_choices.choose_skus(made, 2, {"link": "sku"}, {"": (sku, "1")}, BY)
+    migration_choices.choose_skus(made, 2, {"link": "sku"}, {"": (sku, "1")})
     with monkeypatch.context() as patch:
         patch.setattr("core.services.catalogue_list.by_id", lambda session, ids: {})
         assert import_(made) == {"added": 1, "refused": 1}
@@ -283,6 +305,28 @@ def test_columns_are_mapped_by_hand_and_remembered_for_the_channel() -> None:
     assert batch(made).state == "ready" and counts(made)["new"] == 1
     assert batch(upload(to, data)).state == "ready"
     assert batch(upload(other, data)).state == "unmapped", "another channel's files are others"
+
+
+def test_columns_that_were_remembered_can_be_chosen_anew() -> None:
+    to = imports.channel()
+    data = sheets.delimited([("번호임", "이름임", "별명"), ("1001", "가", "나")]).encode()
+    made = upload(to, data)
+    sheet = (batch(made).told or {})["look"]["sheets"][0]["name"]
+    batches.map_by_hand(made, ByHand(sheet, 1, {"product_no": 0, "name": 1}), BY)
+    drain.drain("bulk")
+    again = upload(to, data)
+    assert rows(again)[2].values["listing"]["name"] == "가"
+    batches.map_again(again, BY)
+    drain.drain("bulk")
+    assert batch(again).state == "unmapped"
+    guess = (batch(again).told or {})["look"]["found"]["columns"]
+    assert guess == {"product_no": 0, "name": 1}, "what was found is chosen beforehand"
+    with pytest.raises(Wrong):
+        batches.map_again(again, BY)
+    batches.map_by_hand(again, ByHand(sheet, 1, {"product_no": 0, "name": 2}), BY)
+    drain.drain("bulk")
+    assert rows(again)[2].values["listing"]["name"] == "나"
+    assert rows(upload(to, data))[2].values["listing"]["name"] == "나", "it is remembered now"
 
 
 BAD: dict[str, tuple[Callable[[], bytes], str]] = {
@@ -498,3 +542,25 @@ def test_old_batches_go_with_their_rows_and_live_ones_stay() -> None:
     with store.read() as session:
         assert {one.id for one in session.scalars(select(Batch))} == {live, young}
     assert len(rows(live)) == len(rows(young)) == 2
+
+
+def test_a_batch_of_listings_is_never_applied_as_skus() -> None:
+    made = upload(imports.channel(), imports.csv(row(1)))
+    with pytest.raises(Missing):
+        batches.apply(made, BY)
+    assert batch(made).state == "ready"
+    assert counts(made) == {"": 1, "new": 1}
+
+
+def test_a_file_that_was_never_read_goes_after_a_day() -> None:
+    to = imports.channel()
+    people = "수취인,주소\r\n김가명,서울시 가명로 1\r\n".encode()
+    fresh, old = upload(to, people), upload(to, people)
+    assert batch(old).state == "unmapped"
+    with store.write() as session:
+        session.get_one(Batch, old).created_at -= batch_memory.UNREAD_KEPT + timedelta(hours=1)
+    there = [uploads.path(batch(one).file) for one in (fresh, old)]
+    batch_memory.prune()
+    with store.read() as session:
+        assert list(session.scalars(select(Batch.id))) == [fresh]
+    assert [path.exists() for path in there] == [True, False]

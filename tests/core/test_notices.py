@@ -20,6 +20,7 @@ from core.ledger import drain
 from core.models import Channel, Command, Notice, new_id
 from core.services import contacts, notices
 from core.services.audit import Actor
+from tests.core import goods
 
 BY = Actor(None, "시험")
 
@@ -98,6 +99,31 @@ def look() -> None:
     """What the clock does, and the worker after it."""
     notices.look()
     drain.drain("bulk")
+
+
+def test_an_oversold_sku_is_told_once_until_it_is_healed_and_all_of_them_in_one_letter(
+    box: Box,
+) -> None:
+    shop = goods.channel("본점")
+    contacts.change(shop.id, {"email": "owner@shop.example"}, BY)
+    short = [goods.sku(code, 1, name=f"보리차 {code}") for code in ("A", "B")]
+    for number, sku in enumerate(short, start=1):
+        (option,) = goods.listing(shop, str(number))
+        goods.match(option, (sku, 1))
+        goods.order(shop, f"10{number}", str(number), quantity=1 + number)
+    for _ in range(2):
+        look()
+    assert len(box.letters) == 1, "one letter, however many SKUs"
+    assert str(box.letters[0][1]["subject"]).endswith("초과판매")
+    notes = {notice.words["name"]: notice for notice in told()}
+    assert {name: one.words["n"] for name, one in notes.items()} == {"보리차 A": 1, "보리차 B": 2}
+    assert sorted(one.mail for one in notes.values()) == ["sent", "throttled"]
+    goods.count(short[0], 9, "more")
+    look()
+    assert [one.words["name"] for one in told() if one.ended_at is None] == ["보리차 B"]
+    goods.order(shop, "109", "1", quantity=20)
+    look()
+    assert len([one for one in told() if one.words["name"] == "보리차 A"]) == 2, "it is news again"
 
 
 def test_a_channel_that_breaks_is_mailed_about_once(box: Box) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from core import clock
+from core import clock, registry
 from core.contracts.sandbox import Sandbox
 from core.practice import PracticeHost, World, start
 
@@ -153,6 +153,19 @@ def test_what_is_not_http_is_answered_400(host: PracticeHost) -> None:
         raw.sendall(b"hello there\r\n\r\n")
         with raw.makefile("rb") as reader:
             assert reader.read().startswith(b"HTTP/1.1 400 ")
+
+
+def test_every_practice_marketplace_sells_the_same_goods_by_the_same_codes() -> None:
+    sandboxes = registry.load().sandboxes
+    with start(sandboxes.values(), seed=None) as host:
+        for key in sandboxes:
+            host.place(key).seed("small", {"orders": 0, "products": 34})
+        shops = [
+            {(one["code"], one["name"]) for one in host.place(key).ledger()["listings"].values()}
+            for key in sandboxes
+        ]
+    assert len(shops) == 4 and len(shops[0]) == 34
+    assert all(shop == shops[0] for shop in shops)
 
 
 def test_the_listing_names_what_is_served(host: PracticeHost) -> None:

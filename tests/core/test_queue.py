@@ -214,6 +214,16 @@ def test_a_drain_past_its_time_is_killed_though_it_swallows_everything(
         assert drains.CANARY not in at.log()
 
 
+def test_a_drain_that_gets_on_may_take_longer_than_its_time(
+    doorbell: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "DRAIN_S", 0)
+    queue.ring("urgent")  # a second is its time, three are what it takes
+    with worker("urgent", tmp_path, "gets on") as at:
+        at.wait_for("drained", 1)
+        assert at.events("horse_died") == []
+
+
 def test_a_worker_that_is_stopped_lets_its_drain_end(doorbell: redis.Redis, tmp_path: Path) -> None:
     with worker("urgent", tmp_path, "waits to be stopped") as at:
         at.wait_for("drain", 1)

@@ -302,6 +302,11 @@ def register_product_syncs():
         ('headers=("번호",)', "headers=()", "columns: 'no' is looked for by no header"),
         ("get=lambda client, numbers: [], ", "", "get: what is written must be readable"),
         ("price=WRITE", "extend=WRITE", "extend_days: some were expected"),
+        (
+            "price=WRITE",
+            "extend=WRITE, extend_days=[30, 45]",
+            "extend_days: 45 is offered to nobody",
+        ),
         ("price=WRITE", "price=WRITE, at_once=0", "at_once: 1 or more was expected"),
     ],
 )

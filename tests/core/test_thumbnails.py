@@ -11,6 +11,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -246,6 +247,9 @@ def test_only_our_practice_marketplace_is_asked_on_this_machine(
     monkeypatch.setenv("HANPAN_PRACTICE_PORT", str(host.port))
     settings.use(None)
     assert pictures.fetch(mine) == picture()
+    with pytest.raises(pictures.Refused) as refused:
+        pictures.fetch(host.at("/sent-inside", mine))
+    assert refused.value.text is pictures.PRIVATE
     with store.write() as session:
         thumbnails.want(session, [f"http://{HOST}/made-up.png"], practice=True)
         thumbnails.want(session, [mine], practice=True)
@@ -346,3 +350,31 @@ def test_nobody_waits_longer_than_ten_seconds_for_a_picture(
             pictures.fetch(f"http://{HOST}:{port}/")
     assert time.monotonic() - began < 10
     assert (refused.value.text, refused.value.again) == (pictures.LOST, True)
+
+
+def test_a_server_that_says_a_little_at_a_time_is_not_listened_to_for_long(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "FETCH_S", 0.5)
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n")
+            for number in range(400):
+                connection.sendall(b"X-%d: x\r\n" % number)
+                time.sleep(0.05)
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        dripping = threading.Thread(target=drip, args=(listening,))
+        dripping.start()
+        port = listening.getsockname()[1]
+        monkeypatch.setattr(pictures, "PORTS", (port,))
+        began = time.monotonic()
+        with pytest.raises(pictures.Refused) as refused:
+            pictures.fetch(f"http://{HOST}:{port}/")
+        assert time.monotonic() - began < 10, "all that it says would take 20 s"
+        assert (refused.value.text, refused.value.again) == (pictures.LOST, True)
+        dripping.join()

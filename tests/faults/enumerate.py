@@ -28,7 +28,7 @@ from tests.faults.selling import FLOWS
 from tests.faults.stage import OVERTIME, Flow, Stage, fork
 
 SOAK = os.environ.get("HANPAN_SOAK") == "1"
-AT_ONCE = 5
+AT_ONCE = 3
 LOST_ANSWER = ("before-call", "before-send", "after-answer", "after-call", "sending", "noted")
 """Crash points after which an outcome is unknown: two looks come before it is sent again."""
 

@@ -141,9 +141,10 @@ class ImportListings(FindListings):
             yield f"{len(versions)} matches"
         told = {one.kind: (one.state, one.result, one.progress_done) for one in made}
         count = len(there)
+        filled = {"found": count, "linked": self.matched, "unlinked": count - self.matched}
         if told != {
             "listings.import": ("done", {"added": count}, count),
-            "listings.fill": ("done", {"found": count}, count),
+            "listings.fill": ("done", filled, count),
         }:
             yield f"the commands say {told}"
         if batch(stage).state != "ended" or batch(stage).counts.get("done") != count:

@@ -82,6 +82,7 @@ from core.services import (
     oversold,
     publishing,
     push_doubts,
+    push_forecast,
     push_rows,
     push_waking,
     reach,
@@ -89,7 +90,9 @@ from core.services import (
     runple,
     searches,
     shipping,
+    shipping_edits,
     sku_export,
+    sku_making,
     stock,
     template_import,
     templates,
@@ -226,7 +229,7 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
         option, proposed, held = _matched(shop.channel(), sku)
         pushed = _pushed(shop.channel(), sku)
         joined = _joined(shop.channel_id)
-        sent = shipping.create(shop.channel_id, joined, TESTER, submission=new_id())
+        sent = shipping_edits.create(shop.channel_id, joined, TESTER, submission=new_id())
         batch, reading_, unmapped = (_batch(name) for name in ("ready", "reading", "unmapped"))
         found, halted, rival = (
             _found(shop.channel_id, name) for name in ("ready", "applying", "refused")
@@ -601,14 +604,13 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
         t.found, None, "", {"link": "auto"}, {}, OURS, submission=new_id()
     ),
     "migration_choices.choose_skus": lambda t: migration_choices.choose_skus(
-        t.found, 1, {"link": "none"}, {}, OURS
+        t.found, 1, {"link": "none"}, {}
     ),
     "migration_choices.go_on": lambda t: migration_choices.go_on(t.halted, OURS),
     "migration_choices.importable": reading(
         lambda s, t: migration_choices.importable(s, t.found, "")
     ),
     "migration_choices.row_of": reading(lambda s, t: migration_choices.row_of(s, t.found, 1)),
-    "migration_choices.templates": reading(lambda s, t: migration_choices.templates(s, t.channel)),
     "migration_verdicts.standing": reading(
         lambda s, t: migration_verdicts.standing(s, [t.matched])
     ),
@@ -617,6 +619,7 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
         lambda s, t: [count for count in batch_rows.counts(s, t.batch).values() if count]
     ),
     "batches.get": reading(lambda s, t: batches.get(s, t.batch)),
+    "batches.map_again": lambda t: batches.map_again(t.batch, OURS),
     "batches.map_by_hand": lambda t: batches.map_by_hand(
         t.unmapped, ByHand("", 1, {"name": 0}), OURS
     ),
@@ -675,6 +678,9 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     ),
     "listing_groups.groups_of": reading(lambda s, t: listing_groups.groups_of(s, _named(t))),
     "listing_links.switch": lambda t: listing_links.switch([t.listing], True, OURS).refused,
+    "listing_links.turn": writing(
+        lambda s, t: listing_links.turn(s, [t.listing], True, "우리", key="x").refused
+    ),
     "listing_figures.pushes": reading(lambda s, t: listing_figures.pushes(s, t.listing)),
     "listing_list.ids": reading(lambda s, t: listing_list.ids(s, Listed(channel=t.channel))),
     "listing_list.page": reading(lambda s, t: listing_list.page(s, Listed(channel=t.channel)).rows),
@@ -719,10 +725,15 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "searches.saved": reading(lambda s, t: searches.saved(s, t.search, t.user)),
     "sku_export.last_return": reading(lambda s, t: sku_export.last_return(s, t.batch)),
     "sku_export.submit_return": lambda t: sku_export.submit_return(t.batch, OURS),
-    "shipping.create": lambda t: shipping.create(t.channel, t.joined, OURS, submission=new_id()),
-    "shipping.change": lambda t: shipping.change(t.shipping, t.joined, OURS, seen_as=t.joined_seen),
-    "shipping.choose": lambda t: shipping.choose(t.shipping, OURS),
-    "shipping.archive": lambda t: shipping.archive(t.shipping, OURS),
+    "shipping_edits.create": lambda t: shipping_edits.create(
+        t.channel, t.joined, OURS, submission=new_id()
+    ),
+    "shipping_edits.change": lambda t: shipping_edits.change(
+        t.shipping, t.joined, OURS, seen_as=t.joined_seen
+    ),
+    "shipping_edits.choose": lambda t: shipping_edits.choose(t.shipping, OURS),
+    "shipping_edits.archive": lambda t: shipping_edits.archive(t.shipping, OURS),
+    "shipping.named": reading(lambda s, t: shipping.named(s, t.shipping)),
     "shipping.get": reading(lambda s, t: shipping.get(s, t.shipping)),
     "catalogue.take_back": lambda t: catalogue.take_back(t.sku, {"returned": "1"}, OURS, key="b"),
     "explain.of_listing": reading(lambda s, t: explain.of_listing(s, t.listing)),
@@ -744,16 +755,24 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "matching.undo": writing(lambda s, t: matching.undo(s, t.option, "우리")),
     "matching.waiting": reading(lambda s, t: matching.waiting(s, [t.option])),
     "publishing.again": writing(lambda s, t: publishing.again(s, [t.pushed], "우리")),
+    "publishing.following": reading(lambda s, t: publishing.following(s, [t.sku], [t.pushed])),
+    "publishing.linkable": reading(lambda s, t: publishing.linkable(s, [t.listing])),
     "publishing.link": writing(lambda s, t: publishing.link(s, [t.pushed], False, "우리")),
     "publishing.refresh": writing(lambda s, t: publishing.refresh(s, listing_ids=[t.pushed])),
+    "push_forecast.of_links": reading(lambda s, t: push_forecast.of_links(s, [t.matched]).sent),
+    "push_forecast.of_skus": reading(
+        lambda s, t: push_forecast.of_skus(s, {t.sku: {"on_sale": True}}).sent
+    ),
     "push_doubts.of_channel": reading(lambda s, t: push_doubts.of_channel(s, t.channel)),
     "push_rows.due": reading(lambda s, t: push_rows.due(s, t.channel, "stock", 9)),
     "push_rows.forget_older": writing(
         lambda s, t: push_rows.forget_older(s, t.channel, "stock", [Wish(item="95009")])
     ),
     "push_waking.wake": writing(lambda s, t: push_waking.wake(s, [t.channel])),
+    "oversold.skus": reading(lambda s, t: oversold.skus(s, 9)),
     "oversold.waiting_for": reading(lambda s, t: oversold.waiting_for(s, t.sku)),
     "runple.alone": reading(lambda s, t: runple.alone(s, [t.held], Scope.LINE)),
+    "sku_making.submit": lambda t: sku_making.submit([t.listing], OURS, submission=new_id()),
     "stock.count": writing(
         lambda s, t: stock.count(s, t.sku, 9, Why.MANUAL, who="우리", key="count")
     ),

@@ -6,7 +6,7 @@ What people typed is written in Latin letters here, so that every Hangul left is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from itertools import zip_longest
@@ -212,6 +212,7 @@ def _templates(main: Channel) -> None:
 def _notices(main: Channel) -> None:
     """One of each kind, mailed in each way or not."""
     words = {"store": "Main", "why": {"ko": "이유", "en": "A reason"}, "n": 7, "day": "2027-01-01"}
+    words |= {"name": "Cup", "sku": "0" * 32}
     mails = ("sent", "queued", "sending", "failed", "off", "nobody", "throttled")
     with store.write() as session:
         for number, mail in enumerate(mails):
@@ -394,6 +395,13 @@ def _ids(rule: Rule, model: Any) -> Select[tuple[str]]:
     return query
 
 
+OPEN_TO: dict[str, Callable[[Channel], Any]] = {
+    "shipping.new": lambda channel: channel.store == "Main",
+    "taking.ask": lambda channel: registry.current().taking(channel.marketplace),
+}
+"""Routes that only some channels have."""
+
+
 def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
     """The route with every row that its address may name."""
     rows = access.TABLE[rule.endpoint].rows
@@ -415,8 +423,8 @@ def _addresses(app: Flask, rule: Rule) -> Iterator[str]:
         choices = [{"id": c.command_id, "call_id": c.id} for c in calls]
     elif "id" in rows:
         choices = [{"id": key} for key in ids]
-    if rule.endpoint == "shipping.new":
-        choices = [{"id": one.id} for one in channels if one.store == "Main"]
+    if rule.endpoint in OPEN_TO:
+        choices = [{"id": one.id} for one in channels if OPEN_TO[rule.endpoint](one)]
     if "id" in rows and rows["id"] is Batch:
         kind = "listings" if rule.endpoint.startswith("migration.") else "catalogue"
         with store.read() as session:

@@ -272,7 +272,7 @@ def test_a_card_is_silent_while_nothing_changes_and_reloads_its_page_at_the_end(
     here = shop.channel()
     job = shop.command(here, "running", started_at=clock.now(), progress_total=10, progress_done=4)
     page = owner.open(f"/jobs/{job}")
-    poll = re.search(r'hx-get="(/jobs/[^"]+/card\?seen=[^"]+)" hx-trigger="every 2s"', page.text)
+    poll = re.search(r'hx-get="(/jobs/[^"]+/card\?seen=[^"]+)" hx-trigger="every 1s"', page.text)
     assert poll is not None
     assert owner.open(poll[1]).status_code == 204
     with shop.enter(), store.write() as session:

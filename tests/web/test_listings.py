@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from core import clock, store
@@ -20,6 +22,7 @@ from core.services.matching import Part
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, connect, practising
 from tests.web.test_skus import fields, status, told
+from web import listing_words
 
 WEEK = clock.now() + timedelta(days=7)
 
@@ -189,6 +192,29 @@ def test_prices_are_changed_after_a_look_at_before_and_after_each_with_its_outco
     assert "네이버에 없는 상품입니다" in told(shelf.owner)
 
 
+def test_a_price_is_changed_by_tenths_of_a_per_cent(shelf: Shelf) -> None:
+    shelf.sync()
+    number = sorted(shelf.there())[0]
+    was = shelf.here()[number].price
+    shelf.plan("price", number, how="raise_percent", percent="3.5%")
+    assert f"{was:,}원 {was * 1035 // 1000 // 10 * 10:,}원" in told(shelf.owner)
+    for wrong in ("0", "3.55", "100", "많이"):
+        shelf.plan("price", number, how="lower_percent", percent=wrong)
+        assert status(shelf.owner) == 422 and "소수 한 자리까지" in told(shelf.owner)
+
+
+def test_two_times_on_one_day_are_told_with_their_hours(app: Flask) -> None:
+    times = {"from": "2031-01-06T03:00:00+00:00", "to": "2031-01-06T14:59:00+00:00"}
+    event = SimpleNamespace(kind="ends", who="marketplace", at=WEEK, detail=times)
+    later = {**times, "to": "2031-01-07T14:59:00+00:00"}
+    other = SimpleNamespace(kind="ends", who="marketplace", at=WEEK, detail=later)
+    with app.test_request_context():
+        assert listing_words.changes([event, other]) == [
+            "판매 종료일: 2031년 1월 6일 12:00 → 2031년 1월 6일 23:59",
+            "판매 종료일: 2031년 1월 6일 → 2031년 1월 7일",
+        ]
+
+
 def test_what_cannot_be_changed_says_why_before_anything_is_sent(shelf: Shelf) -> None:
     shelf.sync()
     linked, same, plain = sorted(shelf.there())[:3]
@@ -324,12 +350,26 @@ def test_following_the_stock_is_switched_by_hand_and_only_where_a_sku_is_matched
     shelf.show(matched)
     sent = fields(shelf.owner, "/listings/link")
     shelf.owner.post("/listings/link", sent)
+    assert not shelf.here()[matched].stock_linked, "what would be sent is shown first"
+    shelf.owner.post("/listings/link", fields(shelf.owner, "/listings/link"))
     assert "재고연동을 켠 상품 1개" in told(shelf.owner) and "재고연동 켬" in told(shelf.owner)
     assert shelf.here()[matched].stock_linked
     shelf.owner.post("/listings/link", {"listings": shelf.here()[other].id, "on": "1"})
     assert "SKU와 연결되지 않은 상품은" in told(shelf.owner)
     shelf.shop.drain()
     assert shelf.options(matched)[options[0].option_no] == 8
+    assert "재고 보냄" not in shelf.show(matched), "a person switched it on, which is told"
+    with shelf.shop.enter():
+        counted = {"on_hand": "5", "why": "manual"}
+        catalogue.count_stock(sku, counted, shelf.shop.actor, seen=8, key="counted")
+    shelf.shop.drain()
+    assert shelf.options(matched)[options[0].option_no] == 5
+    page = shelf.show(matched)
+    assert "재고 보냄" in page, page[page.index("지나온 길") :]
+    page = shelf.owner.open("/listings").text
+    assert page.count('data-is="linked"') == 1 and 'data-why-of="linked"' in page
+    assert f'href="/listings/{shelf.here()[other].id}/match"' in page
+    assert f'href="/listings/{shelf.here()[matched].id}/match"' not in page or len(options) > 1
     shelf.owner.post("/listings/link", sent | {"on": ""})
     assert "재고연동을 끈 상품 1개" in told(shelf.owner)
     assert not shelf.here()[matched].stock_linked

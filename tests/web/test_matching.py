@@ -71,7 +71,7 @@ def test_an_option_is_matched_with_a_set_looked_at_saved_and_undone(
         assert status(owner) == 200
     assert parts(shop, option) == sorted([(first, 1), (second, 2)])
     owner.open(address)
-    assert "판매 가능" in told(owner) or "팔 수 있는 수" in told(owner)
+    assert "판매 가능" in told(owner)
     assert "보리차: 재고 10 − 주문 중 2 − 안전재고 0 = 8개" in told(owner)
     owner.open(f"/orders/{line}")
     assert "옥수수차 4개 잡아 둠" in told(owner)
@@ -165,6 +165,51 @@ def test_all_of_a_channel_are_matched_by_a_command_that_counts(owner: Browser, s
     assert parts(shop, left) == [], "what a person has taken apart stays so"
     owner.open(f"/jobs/{command.id}")
     assert "연결 1 · 직접 골라야 함 1 · 맞는 SKU 없음 1" in told(owner)
+    assert f"SKU 자동 연결: 스마트스토어 {of.store}" in told(owner), "whose listings these were"
+    page = told(owner)
+    assert "판매 700" in page and "상품 A" in page and "자체상품코드가 같아서" in page
+    assert "판매 701" not in page and "판매 703" not in page
+    assert link(owner, "아직 SKU가 없는 상품 보기").endswith(f"ch={of.id}&match=unmatched")
+    back = link(owner, "되돌리기")
+    owner.open(back)
+    owner.post(back, fields(owner, back))
+    assert parts(shop, one) == []
+    owner.open(f"/jobs/{command.id}")
+    assert "그 뒤에 바뀜" in told(owner)
+
+
+def test_skus_are_made_of_listings_once_and_the_job_says_of_which(
+    owner: Browser, shop: Shop
+) -> None:
+    of = shop.channel()
+    with shop.enter():
+        goods.sku("TEA", name="우리 차")
+        options = goods.listing(of, "700", ["1", "2"], codes=["A", "B"], name="티셔츠")
+        (fits,) = goods.listing(of, "701", code="TEA", name="보리차")
+    address = f"/listings/{listing_of(shop, of, '700')}"
+    for page in (address, f"{address}/match"):
+        owner.open(page)
+        assert "SKU 만들기" in told(owner)
+    owner.open("/listings")
+    sent = fields(owner, "/listings/sync")
+    owner.post("/listings/skus", {**sent, "do": "link"})
+    assert "먼저 상품을 선택해 주세요" in told(owner)
+    chosen = {**sent, "all": "1", "do": "link"}
+    for _ in range(2):
+        owner.post("/listings/skus", chosen)
+        assert "SKU 만들기: 상품 2개" in told(owner)
+    shop.drain("bulk")
+    (command,) = shop.commands("listings.skus")
+    owner.open(f"/jobs/{command.id}")
+    page = told(owner)
+    assert "SKU 2개 만듦 · 만들지 않은 상품 1개" in page and "일부 되지 않음" in page
+    assert "만들지 않음" in page and "이미 맞는 SKU가 있습니다: 우리 차" in page
+    assert "SKU를 만들어서" in page and "티셔츠" in page
+    assert all(parts(shop, one) for one in options) and parts(shop, fits) == []
+    owner.open(link(owner, "티셔츠 1"))
+    assert "채널상품에서 만듦" in told(owner)
+    owner.open(address)
+    assert "SKU 만들기" not in told(owner)
 
 
 def test_orders_beyond_the_stock_are_shown_on_today_in_the_list_and_in_their_pages(
@@ -179,25 +224,25 @@ def test_orders_beyond_the_stock_are_shown_on_today_in_the_list_and_in_their_pag
     owner.open("/")
     assert "재고보다 더 팔린" not in told(owner)
     owner.open("/orders")
-    assert "재고 부족" not in told(owner)
+    assert "초과판매" not in told(owner)
     with shop.enter():
         late = goods.order(of, "101", "700", quantity=2)
     owner.open("/")
-    assert "재고보다 더 팔린 주문이 1건 있습니다" in told(owner)
-    owner.open(link(owner, "재고 부족 주문 보기"))
-    assert "101" in told(owner) and "재고 부족" in told(owner)
+    assert "초과판매된 주문이 1건 있습니다" in told(owner)
+    owner.open(link(owner, "초과판매 주문 보기"))
+    assert "101" in told(owner) and "초과판매" in told(owner)
     assert "/orders/" + late in owner.shown.text  # type: ignore[union-attr]
     owner.open(f"/orders/{late}")
     assert "보리차 2개가 모자랍니다" in told(owner)
     owner.open(f"/skus/{sku}")
-    assert "재고보다 2개 더 주문받았습니다" in told(owner) and "2개 부족" in told(owner)
+    assert "초과판매: 재고보다 2개 더 팔렸습니다" in told(owner) and "2개 초과판매" in told(owner)
     sent = fields(owner, f"/skus/{sku}/return")
     owner.post(f"/skus/{sku}/return", sent | {"returned": "x"})
     assert status(owner) == 422
     for _ in range(2):
         owner.post(f"/skus/{sku}/return", sent | {"returned": "2"})
     owner.open("/orders")
-    assert "재고 부족" not in told(owner)
+    assert "초과판매" not in told(owner)
     with shop.enter():
         assert goods.figures(sku) == (3, 3)
         goods.order(of, "101", "700", quantity=2, state=LineState.SHIPPING)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from core import registry, store
@@ -16,6 +17,7 @@ from core.practice import PracticeHost
 from core.services import channels, contacts, reach
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, connect, practising
+from web import key_rows
 
 PERSON = {
     "name": "박담당",
@@ -102,7 +104,7 @@ def test_an_import_shows_its_job_live_in_the_step(
     answer = owner.post(f"/channels/{channel}/import/address")
     assert answer.request.path == f"/channels/{channel}"
     assert "가져오는 중" in step(owner, 2)
-    assert 'hx-trigger="every 2s"' in step(owner, 2)
+    assert 'hx-trigger="every 1s"' in step(owner, 2)
     assert "주소지 가져오기" in step(owner, 2)
     assert '<meta http-equiv="refresh"' in answer.text.partition("<noscript>")[2][:60]
 
@@ -256,6 +258,18 @@ def test_a_form_that_does_not_say_what_it_was_drawn_from_saves_nothing(
     owner.open(f"/channels/{channel.id}")
     assert owner.post(f"/channels/{channel.id}/switches", {"on_all": "1"}).status_code == 422
     assert the(shop, channel.id).on_order is True
+
+
+def test_the_table_of_keys_says_what_each_pair_of_keys_is_for(app: Flask) -> None:
+    fields = registry.current().forms["interpark"].fields
+    with app.test_request_context():
+        table = key_rows.parts("interpark", fields, {})[-1]
+    rows = {row.title.ko: list(row.serves) for row in table.rows}
+    assert rows["상품조회"] == ["상품 찾기"]
+    assert rows["재고조회"] == ["번호로 읽기", "재고", "판매상태"]
+    assert rows["상품 재고/상태수정"] == ["재고", "판매상태"]
+    assert rows["배송비정책 조회"] == ["묶음배송비 가져오기·등록·수정"]
+    assert rows["상품등록"] == []
 
 
 def test_automatic_confirmation_says_what_it_will_do(owner: Browser, shop: Shop) -> None:

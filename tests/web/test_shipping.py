@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from core import clock, registry, store
 from core.contracts.product import Listing as Told
-from core.models import Listing, ShippingTemplate, Template, new_id
+from core.models import Channel, Listing, ShippingTemplate, Template, new_id
 from core.practice import PracticeHost
 from core.services import channels, listings, setup, templates
 from core.services.setup import StepState
@@ -103,14 +104,16 @@ def test_it_is_locked_until_the_setup_is_done_and_the_missing_step_is_linked(
     desk = Desk(owner)
     page = owner.open("/shipping").text
     assert "채널 설정의 주소지 단계를 마치면 배송 템플릿을 만들 수 있습니다." in desk.said()
-    assert f'href="/channels/{desk.channel}/setup#step-2"' in page or "#step-2" in page
+    assert f'href="/channels/{desk.channel}#step-2"' in page
     assert f"/shipping/new/{desk.channel}" not in page
+    assert "지금 만들 수 없는 채널" in page
     assert owner.open(f"/shipping/new/{desk.channel}").status_code == 403
     owner.post(f"/shipping/new/{desk.channel}", {"submission": new_id()})
     assert owner.shown is not None and owner.shown.status_code == 403
     assert desk.stored() == []
     desk.set_up()
-    assert f"/shipping/new/{desk.channel}" in owner.open("/shipping").text
+    page = owner.open("/shipping").text
+    assert f"/shipping/new/{desk.channel}" in page and "지금 만들 수 없는 채널" not in page
 
 
 def test_it_is_made_changed_chosen_and_deleted(desk: Desk) -> None:
@@ -187,15 +190,56 @@ def test_only_what_fits_may_be_chosen(desk: Desk) -> None:
 def test_a_template_that_vanished_at_the_marketplace_is_said(desk: Desk) -> None:
     desk.make()
     (made,) = desk.stored()
-    with desk.shop.enter(), store.write() as session:
-        gone = session.get(Template, made.values["bundle"])
-        assert gone is not None
-        gone.gone_at = clock.now()
+    gone = _vanish(desk, made.values["bundle"])
     desk.owner.open("/shipping")
     assert "확인 필요" in desk.said() and f"{gone.title} 판매채널에서 사라진" in desk.said()
     desk.owner.open(f"/shipping/{made.id}")
     assert "판매채널에서 사라진 템플릿입니다. 다른 것을 선택해 주세요." in desk.said()
-    assert gone.id not in desk.owner.shown.text if desk.owner.shown else False
+    assert desk.owner.shown is not None and gone.id not in desk.owner.shown.text
+
+
+def _vanish(desk: Desk, template: str) -> Template:
+    """The marketplace does not tell it any more."""
+    with desk.shop.enter(), store.write() as session:
+        gone = session.get_one(Template, template)
+        gone.gone_at = clock.now()
+    return gone
+
+
+def test_the_listings_that_use_one_are_listed_and_each_names_it(desk: Desk) -> None:
+    desk.make()
+    [row] = desk.stored()
+    with desk.shop.enter(), store.write() as session:
+        channel = session.get_one(Channel, desk.channel)
+        told = [Told(product_no=number, name=f"상품 {number}") for number in ("1", "2")]
+        listings.keep(session, channel, told, clock.now())
+        [one] = session.scalars(select(Listing).where(Listing.product_no == "1"))
+        one.shipping_template_id = row.id
+        named = one.id
+    link = f"/listings?ch={desk.channel}&amp;ship={row.id}"
+    assert f'href="{link}"' in desk.owner.open("/shipping").text
+    page = desk.owner.open(link.replace("&amp;", "&")).text
+    assert "상품 1" in page and "상품 2" not in page
+    assert f'href="/shipping/{row.id}"' in desk.owner.open(f"/listings/{named}").text
+
+
+def test_an_import_takes_none_of_which_a_part_has_vanished_and_says_which(desk: Desk) -> None:
+    owner, base = desk.owner, f"/listings/import/to/{desk.channel}"
+    desk.make()
+    desk.make(shipping_name="따로 배송", bundle="")
+    sound, broken = sorted(desk.stored(), key=lambda row: bool(row.values["bundle"]))
+    _vanish(desk, broken.values["bundle"])
+    owner.post(f"{base}/numbers", {"numbers": "1", "submission": new_id()})
+    assert owner.shown is not None
+    address = owner.shown.request.path
+    desk.shop.drain("urgent")
+    page = owner.open(address).text
+    assert f'<option value="{broken.id}" disabled>' in page
+    assert f'<option value="{sound.id}">' in page
+    assert "기본 배송 : 묶음배송그룹 판매채널에서 사라진 템플릿입니다." in desk.said()
+    for chosen, told in ((broken, "지금 쓸 수 없는 것이 들어"), (sound, "가져올 상품을 선택해")):
+        owner.post(f"{address}/import", {"all": "1", "link": "auto", "shipping": chosen.id})
+        assert owner.shown.status_code == 422 and told in desk.said()
 
 
 def test_a_type_without_a_row_that_fits_says_where_to_make_one(desk: Desk) -> None:

@@ -9,8 +9,10 @@ import web.pages.contact as contact
 import web.pages.door as door
 import web.pages.extension as extension
 import web.pages.jobs as jobs
+import web.pages.listing as listing
 import web.pages.listing_edits as listing_edits
 import web.pages.listings as listings
+import web.pages.match_option as match_option
 import web.pages.matching as matching
 import web.pages.me as me
 import web.pages.migration as migration
@@ -27,6 +29,7 @@ import web.pages.sku as sku
 import web.pages.sku_files as sku_files
 import web.pages.skus as skus
 import web.pages.start as start
+import web.pages.switches as switches
 import web.pages.taking as taking
 import web.pages.template_deletion as template_deletion
 import web.pages.template_forms as template_forms
@@ -61,17 +64,20 @@ BLUEPRINTS = (
 )
 ROUTES = (
     contact,
+    switches,
     order_line,
     template_forms,
     template_lookups,
     template_deletion,
     sku,
     sku_files,
+    listing,
     listing_edits,
     matching,
+    match_option,
     migration_batch,
 )
-"""Modules that add their routes to another's blueprint: `setup`, `orders`, `templates`, `skus`."""
+"""Modules that add their routes to another's blueprint."""
 
 
 def init_app(app: Flask) -> None:

@@ -15,7 +15,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from core import clock
 from core.ledger import kinds
 from core.models import Batch, Channel, Command, JournalEntry
-from core.services import batches, channels, job_items, job_words, listing_sync, templates
+from core.services import (
+    batches,
+    channels,
+    job_items,
+    job_words,
+    listing_sync,
+    match_results,
+    templates,
+)
 from core.services import jobs as service
 from core.services.jobs import Wanted
 from core.services.kind_names import (
@@ -25,6 +33,8 @@ from core.services.kind_names import (
     DELETE,
     IMPORT,
     LISTINGS_EDIT,
+    LISTINGS_MATCH,
+    LISTINGS_SKUS,
     LISTINGS_SYNC,
     MAIL,
     TAKE,
@@ -32,7 +42,16 @@ from core.services.kind_names import (
     VERIFY,
 )
 from core.services.outcome import Wrong
-from web import calls, cards, channel_state, line_words, listing_words, migration_rows, sessions
+from web import (
+    calls,
+    cards,
+    channel_state,
+    line_words,
+    listing_words,
+    match_words,
+    migration_rows,
+    sessions,
+)
 from web.access import row
 from web.database import db
 from web.render import here, htmx, note, page
@@ -119,7 +138,7 @@ def _facet(channel: Channel, wanted: Wanted) -> dict[str, Any]:
 
 
 def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
-    names = [CONFIRM, TAKE, LISTINGS_SYNC, LISTINGS_EDIT]
+    names = [CONFIRM, TAKE, LISTINGS_SYNC, LISTINGS_EDIT, LISTINGS_MATCH, LISTINGS_SKUS]
     names += [*BATCHED, IMPORT, UPDATE, CREATE, DELETE, VERIFY, MAIL]
     declared = [(name, kinds.get(name)) for name in names]
     return [
@@ -206,6 +225,8 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         code=job_words.market_code(command),
         may_go_on=command.state == "review" and not waits,
         synced=_synced(command),
+        matched=_matched(command, known),
+        most_matched=match_results.SHOWN,
         errors=errors or {},
     )
 
@@ -218,6 +239,20 @@ def _synced(command: Command) -> list[dict[str, Any]]:
     return [{"listing": one, "said": listing_words.changes(events)} for one, events in found]
 
 
+def _matched(command: Command, known: dict[str, Channel]) -> list[dict[str, Any]]:
+    """The options that a job matched with SKUs, and how."""
+    found = match_results.of_command(db.session(), command)
+    return [
+        {
+            "one": one,
+            "channel": known[one.row.channel_id],
+            "market": channel_state.market_of(known[one.row.channel_id].marketplace),
+            "how": match_words.how_word(one.row.how),
+        }
+        for one in found
+    ]
+
+
 def _batch_of(command: Command) -> dict[str, str] | None:
     """The page of the file, or of the search, that a job is about: {label, href}."""
     if command.kind not in BATCHED:
@@ -226,7 +261,9 @@ def _batch_of(command: Command) -> dict[str, str] | None:
     if found is None:
         return None
     page_of = "skus.batch" if found.kind == batches.CATALOGUE else "migration.batch"
-    return {"label": migration_rows.name_of(found), "href": url_for(page_of, id=found.id)}
+    stopped = command.state == "cancelled" and found.command_id == command.id
+    label = _("멈춘 곳에서 이어 하기") if stopped else migration_rows.name_of(found)
+    return {"label": str(label), "href": url_for(page_of, id=found.id)}
 
 
 def _own(job: dict[str, Any]) -> dict[str, Any]:
@@ -300,7 +337,8 @@ def cancel(id: str) -> AnyResponse:
     if htmx:
         db.session.expire_all()
         return page("job.html", job=cards.card(service.get(db.session(), id)))
-    return _back(id)
+    batch = _batch_of(row())
+    return redirect(batch["href"], code=303) if batch is not None else _back(id)
 
 
 @jobs.post("/<id>/decide")

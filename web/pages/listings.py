@@ -1,4 +1,4 @@
-"""채널상품: the list of listings, one listing with its history, and [동기화]."""
+"""채널상품: the list of listings, and what is done with some of them: [동기화], 재고연동."""
 
 from __future__ import annotations
 
@@ -12,26 +12,22 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from core.models import Channel, Command
+from core.models import Channel
 from core.services import (
     channels,
-    explain,
     listing_changes,
     listing_edits,
     listing_figures,
-    listing_groups,
     listing_links,
     listing_list,
     listing_sync,
-    push_rows,
+    push_forecast,
+    shipping,
     thumbnails,
 )
-from core.services import listings as service
-from core.services.kind_names import LISTINGS_SYNC
 from core.services.listing_list import Wanted
 from core.services.outcome import Forbidden
-from web import cards, channel_state, line_words, listing_words, match_words, sessions
-from web.access import row
+from web import channel_state, forecasts, listing_words, paging, sessions
 from web.database import db
 from web.forms import new_submission, submission
 from web.i18n import tr
@@ -40,7 +36,7 @@ from web.render import note, page
 listings = Blueprint("listings", __name__, url_prefix="/listings")
 
 SIZE = 50
-_IDS = re.compile(r"[0-9a-f]{32}")
+IDS = re.compile(r"[0-9a-f]{32}")
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -56,7 +52,13 @@ class Asked:
     def params(self) -> dict[str, str]:
         """The arguments that name it."""
         w = self.wanted
-        told = {"view": w.view, "match": w.match, "link": w.link, "ch": w.channel}
+        told = {
+            "view": w.view,
+            "match": w.match,
+            "link": w.link,
+            "ch": w.channel,
+            "ship": w.shipping,
+        }
         told |= {"q": w.find, "sort": w.sort}
         return {name: value for name, value in told.items() if value}
 
@@ -74,12 +76,13 @@ class Asked:
 def asked_of(source: Mapping[str, str]) -> Asked:
     """Read what is asked for; what is not one of its values is left out."""
     find = " ".join(source.get("q", "").replace("\x00", " ").split())
-    channel = source.get("ch", "")
+    channel, ship = source.get("ch", ""), source.get("ship", "")
     wanted = Wanted(
         view=_one_of(source.get("view", ""), listing_list.VIEWS),
         match=_one_of(source.get("match", ""), listing_list.MATCHES),
         link=_one_of(source.get("link", ""), listing_list.LINKS),
-        channel=channel if _IDS.fullmatch(channel) else "",
+        channel=channel if IDS.fullmatch(channel) else "",
+        shipping=ship if IDS.fullmatch(ship) else "",
         find=find[: listing_list.LONGEST],
         sort=_one_of(source.get("sort", ""), tuple(listing_list.SORTS)),
     )
@@ -101,7 +104,7 @@ def index() -> Response:
     live = channels.live(session)
     known = {channel.id: channel for channel in live}
     total = counts[asked.wanted.view]
-    first = _first(len(found.rows), total, bool(after or before))
+    first = paging.first_of(request.args, found, total)
     return page(
         "listings/index.html",
         asked=asked,
@@ -110,12 +113,10 @@ def index() -> Response:
         cap=listing_list.CAP,
         bulk=min(total, listing_list.BULK),
         channels=_facets(asked, live),
-        chosen=known.get(asked.wanted.channel),
+        chosen=known.get(asked.wanted.channel) or (live[0] if len(live) == 1 else None),
         total=min(total, listing_list.CAP),
-        first=first,
-        last=first + len(found.rows) - 1 if found.rows else 0,
-        prev=_turn(asked, "before", found.before, max(1, first - SIZE)),
-        next=_turn(asked, "after", found.after, first + SIZE),
+        **paging.around(asked, found, first, SIZE),
+        shipping=shipping.named(session, asked.wanted.shipping),
         has_channels=bool(live),
         pictures=thumbnails.of(session, [one.image for one in found.rows]),
         submission=new_submission(),
@@ -131,30 +132,17 @@ def _row(listing: Any, channel: Channel, figures: listing_figures.Figures) -> di
         "match": listing_words.match_of(figures),
         "ends": listing_words.ends_of(listing),
         "figures": figures,
-        "can": _can(listing, channel),
+        "can": can_of(listing, channel),
     }
 
 
-def _can(listing: Any, channel: Channel) -> list[str]:
-    """What can be done with a listing from the list."""
+def can_of(listing: Any, channel: Channel) -> list[str]:
+    """What can be done with a listing."""
     if listing.gone_at is not None:
         return [] if listing_sync.why_not(channel) else ["sync"]
     offered = [what for what in listing_changes.WHATS if not listing_edits.why_not(channel, what)]
     free = [what for what in offered if what == "price" or not listing.stock_linked]
     return free + ([] if listing_sync.why_not(channel) else ["sync"])
-
-
-def _first(shown: int, total: int, turned: bool) -> int:
-    """The number of the first row, which the address carries from page to page."""
-    if not shown:
-        return 0
-    at = request.args.get("at", "")
-    number = int(at) if turned and at.isdecimal() and len(at) < 9 else 1
-    return max(1, min(number, max(1, total - shown + 1)))
-
-
-def _turn(asked: Asked, side: str, cursor: str, number: int) -> str:
-    return asked.address(**{side: cursor, "at": str(number)}) if cursor else ""
 
 
 def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:
@@ -179,7 +167,7 @@ def selected() -> list[str]:
         return listing_list.ids(db.session(), asked_of(form).wanted)
     else:
         told = form.getlist("listing")
-    return list(dict.fromkeys(one for one in told if _IDS.fullmatch(one)))[: listing_list.BULK]
+    return list(dict.fromkeys(one for one in told if IDS.fullmatch(one)))[: listing_list.BULK]
 
 
 # -- [동기화] --------------------------------------------------------------------------------------
@@ -219,6 +207,9 @@ def sync_channel(id: str) -> AnyResponse:
 def link() -> AnyResponse:
     """Switch 재고연동 of the chosen listings."""
     chosen, on = selected(), request.form.get("on") == "1"
+    asking = _forecast(chosen) if on else None
+    if asking is not None:
+        return asking
     if chosen:
         done = listing_links.switch(chosen, on, sessions.actor())
         word = _("재고연동을 켠 상품 %(n)s개") if on else _("재고연동을 끈 상품 %(n)s개")
@@ -228,9 +219,25 @@ def link() -> AnyResponse:
     else:
         note("warn", _("먼저 상품을 선택해 주세요."))
     only = request.form.get("only", "")
-    if _IDS.fullmatch(only):
+    if IDS.fullmatch(only):
         return redirect(url_for("listings.show", id=only), code=303)
     return redirect(asked_of(request.form).address(), code=303)
+
+
+def _forecast(chosen: list[str]) -> Response | None:
+    """What would be sent for these listings; None where nothing would, or it was seen."""
+    forecast = push_forecast.of_links(db.session(), chosen)
+    only, asked = request.form.get("only", ""), asked_of(request.form)
+    one = IDS.fullmatch(only) is not None
+    told = {"listings": ",".join(chosen), "on": "1", "only": only, **asked.params}
+    return forecasts.ask(
+        forecast,
+        title=_("재고연동을 켤까요?"),
+        button=_("재고연동 켜기"),
+        back=url_for("listings.show", id=only) if one else asked.address(),
+        nav="listings",
+        fields=told.items(),
+    )
 
 
 def _pressed(pressed: listing_sync.Pressed, back: str) -> AnyResponse:
@@ -248,94 +255,3 @@ def to_jobs(commands: list[str], back: str) -> AnyResponse:
         note("ok", _("채널 %(n)s곳에 시작했습니다.", n=len(commands)))
         return redirect(url_for("jobs.index"), code=303)
     return redirect(back, code=303)
-
-
-# -- one listing ----------------------------------------------------------------------------------
-
-
-@listings.get("/<id>")
-def show(id: str) -> Response:
-    """Show a listing with its options, what is wanted of it, and its history."""
-    session = db.session()
-    listing = row()
-    channel = channels.get(session, listing.channel_id)
-    market = channel_state.market_of(channel.marketplace)
-    options = service.options_of(session, [listing.id])
-    pushes = listing_figures.pushes(session, listing.id)
-    figures = listing_figures.figures(session, [listing])[listing.id]
-    job = _job()
-    return page(
-        "listings/show.html",
-        listing=listing,
-        picture=thumbnails.of(session, [listing.image]).get(listing.image),
-        channel=channel,
-        market=market,
-        state=listing_words.state_of(listing),
-        ends=listing_words.ends_of(listing),
-        figures=figures,
-        options=[_option(one, pushes) for one in options if one.gone_at is None],
-        matches=[
-            match_words.row_of(one, {channel.id: channel})
-            for one in explain.of_listing(session, listing.id)
-        ],
-        gone_options=[one for one in options if one.gone_at is not None],
-        pushes=_wanted(pushes, options),
-        groups=listing_groups.groups_of(session, listing),
-        timeline=listing_words.timeline(
-            listing, service.events(session, listing.id), options, tr(market.label)
-        ),
-        can=_can(listing, channel),
-        no_sync=listing_sync.why_not(channel),
-        whats=[(what, listing_words.what_word(what)) for what in listing_changes.WHATS],
-        job=cards.card(job) if job else None,
-        submission=new_submission(),
-    )
-
-
-def _option(option: Any, pushes: Mapping[str, Any]) -> dict[str, Any]:
-    stock = pushes.get("stock")
-    wanted = stock.values.get("options", {}).get(option.option_no) if stock else None
-    return {
-        "option": option,
-        "state": listing_words.state_word(option.state) if option.state != "unknown" else "",
-        "wanted": wanted,
-    }
-
-
-def _wanted(pushes: Mapping[str, Any], options: list[Any]) -> list[dict[str, Any]]:
-    """What was wanted of the listing: {what, value, push, state, reason}."""
-    names = {one.option_no: one.name for one in options}
-    return [
-        {
-            "what": listing_words.what_word(what),
-            "value": listing_words.value_word(what, push.values, names),
-            "push": push,
-            "refused": listing_figures.is_refused(push),
-            "due": push_rows.is_due(push),
-            "who": line_words.person(push.who),
-        }
-        for what in listing_changes.WHATS
-        if (push := pushes.get(what)) is not None
-    ]
-
-
-def _job() -> Command | None:
-    """The [동기화] that the address names."""
-    told = request.args.get("job", "")
-    if not _IDS.fullmatch(told):
-        return None
-    found = db.session.get(Command, told)
-    return found if found is not None and found.kind == LISTINGS_SYNC else None
-
-
-@listings.post("/<id>/sync")
-def sync_one(id: str) -> AnyResponse:
-    """Have one listing read anew, and stay on its page."""
-    mark = submission()
-    if mark is None:
-        abort(400)
-    pressed = listing_sync.submit([row().id], sessions.actor(), submission=mark)
-    for reason in pressed.left_out.values():
-        note("warn", tr(reason))
-    job = pressed.commands[0] if pressed.commands else None
-    return redirect(url_for("listings.show", id=id, job=job), code=303)

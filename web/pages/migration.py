@@ -1,29 +1,31 @@
-"""상품 가져오기: the channel and the way, what was found, and its rows chosen and imported."""
+"""상품 가져오기: the channel, and the way: a file, a search, or numbers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
 from core.contracts.text import Text
 from core.files import limits
-from core.models import Channel
-from core.services import (
-    batches,
-    channels,
-    migration,
-    migration_parsers,
-)
+from core.ledger.connection import practice_base
+from core.models import Batch, Channel
+from core.services import batches, channels, migration, migration_parsers
 from core.services.outcome import Missing, Wrong
+from core.settings import is_loopback
 from web import batch_parts, channel_state, migration_rows, sessions
 from web.access import row
 from web.database import db
-from web.forms import Form, blank, new_submission, read, submission
+from web.forms import Form, blank, new_submission, submission, typed
 from web.render import page
+
+IDS = re.compile(r"[0-9a-f]{32}")
 
 imports = Blueprint("migration", __name__, url_prefix="/listings/import")
 
@@ -74,7 +76,8 @@ def _recent(channel: Channel | None) -> list[dict[str, Any]]:
         {
             "batch": one,
             "live": batches.is_live(session, one),
-            "channel": known.get(one.channel_id or ""),
+            "channel": (of := known.get(one.channel_id or "")),
+            "market": channel_state.market_of(of.marketplace) if of is not None else None,
             "name": migration_rows.name_of(one),
         }
         for one in found
@@ -83,8 +86,18 @@ def _recent(channel: Channel | None) -> list[dict[str, Any]]:
 
 @imports.get("/to/<id>")
 def ways(id: str) -> Response:
-    """Say how listings of a channel are imported: from files, by a search, by numbers."""
-    return _ways()
+    """Say how listings of a channel are imported: from files, by a search, by numbers; `again`
+    names a search whose conditions are to be changed."""
+    channel: Channel = row()
+    told = request.args.get("again", "")
+    query = select(Batch).where(Batch.id == told)
+    before = db.session().scalar(query) if IDS.fullmatch(told) else None
+    if before is None or before.channel_id != channel.id:
+        return _ways()
+    sync = registry.current().products.get(channel.marketplace)
+    values = before.choices.get("values")
+    form = blank(sync.search.fields, values) if sync and sync.search and values else None
+    return _ways(form=form, numbers="\n".join(before.choices.get("numbers", ())))
 
 
 def _ways(
@@ -106,9 +119,22 @@ def _ways(
         most=limits.MOST_BYTES // 2**20,
         most_rows=limits.MOST_ROWS,
         most_numbers=migration.MOST_NUMBERS,
+        why_no_search=sync.why_not.get("search") if sync is not None else None,
+        practice_files=_practice_files(channel),
         recent=_recent(channel),
         submission=new_submission(),
     )
+
+
+def _practice_files(channel: Channel) -> dict[str, str]:
+    """Where files to practise with are, by parser: the practice marketplace gives them to browsers
+    on its own machine alone."""
+    sandbox = registry.current().sandboxes.get(channel.marketplace)
+    here = is_loopback(urlsplit(f"//{request.host}").hostname or "")
+    if not channel.practice or sandbox is None or not here:
+        return {}
+    world = practice_base(channel.marketplace, "_world")
+    return {key: f"{world}/export?kind={key}" for key in sandbox.exports}
 
 
 @imports.post("/to/<id>/file")
@@ -138,17 +164,13 @@ def search(id: str) -> AnyResponse:
     sync = registry.current().products.get(channel.marketplace)
     if sync is None or sync.search is None:
         raise Missing
-    cleaned, form = read(sync.search.fields)
+    given = typed(sync.search.fields)
     try:
         made = migration.submit_search(
-            id,
-            migration_rows.typed(sync.search.fields),
-            sessions.actor(),
-            submission=submission() or new_submission(),
+            id, given, sessions.actor(), submission=submission() or new_submission()
         )
     except Wrong as wrong:
-        form.errors = {**cleaned.problems, **wrong.fields}
-        return _ways(form=form, status=422)
+        return _ways(form=Form(sync.search.fields, given, wrong.fields), status=422)
     return redirect(url_for("migration.batch", id=made), code=303)
 
 

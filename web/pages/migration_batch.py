@@ -16,13 +16,15 @@ from core.services import (
     channels,
     migration,
     migration_choices,
+    shipping,
     sku_export,
 )
 from core.services.outcome import Missing, Wrong
 from web import batch_parts, cards, channel_state, migration_rows, sessions
 from web.access import row
 from web.database import db
-from web.forms import new_submission, submission
+from web.forms import new_submission, submission, whole
+from web.i18n import tr
 from web.pages.migration import imports
 from web.render import page
 
@@ -35,12 +37,18 @@ SIZE = 100
 @imports.get("/<id>")
 def batch(id: str) -> Response:
     """Show how a batch stands: being read, to be mapped, its rows, and what became of them."""
-    return _batch(row())
+    return _batch(_found())
+
+
+def _found() -> Batch:
+    """The batch of listings that the address names."""
+    found: Batch = row()
+    if found.kind != batches.LISTINGS:
+        raise Missing
+    return found
 
 
 def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int = 200) -> Response:
-    if found.kind != batches.LISTINGS:
-        raise Missing
     session = db.session()
     channel = channels.get(session, str(found.channel_id))
     command = batches.command_of(session, found)
@@ -65,7 +73,7 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         block="live",
         status=status,
         batch=found,
-        name=migration_rows.name_of(found),
+        name=migration_rows.name_of(found, tr(channel_state.market_of(channel.marketplace).label)),
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
         live=live,
@@ -80,8 +88,10 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         prev=_turn(found, view, "before", slice_.before, max(0, place - SIZE)),
         next=_turn(found, view, "after", slice_.after, place + len(slice_.rows)),
         importable=migration_choices.importable(session, found.id, view),
-        may_choose=not live and found.state in migration_choices.CHOOSABLE,
-        templates=migration_choices.templates(session, channel.id),
+        may_choose=not live
+        and found.state in migration_choices.CHOOSABLE
+        and (not counts["done"] or migration_choices.importable(session, found.id, "") > 0),
+        templates=shipping.of_channel(session, channel),
         choices=found.choices,
         told=batch_parts.told_of(found, {c.name: c.label for c in parser.columns})
         if parser is not None
@@ -107,14 +117,16 @@ def _turn(found: Batch, view: str, side: str, number: int, at: int) -> str:
 
 @imports.post("/<id>/columns")
 def columns(id: str) -> AnyResponse:
-    """Take a person's word which column is which, and have the file read anew."""
-    found: Batch = row()
-    if found.kind != batches.LISTINGS:
-        raise Missing
+    """Take a person's word which column is which, and have the file read anew; `again` asks for
+    that choice where the columns were found."""
+    found = _found()
     parser = migration_rows.parser_of(found, channels.get(db.session(), str(found.channel_id)))
     names = {column.name for column in parser.columns} if parser is not None else set()
     try:
-        batches.map_by_hand(id, batch_parts.by_hand(names), sessions.actor())
+        if request.form.get("again"):
+            batches.map_again(id, sessions.actor())
+        else:
+            batches.map_by_hand(id, batch_parts.by_hand(names), sessions.actor())
     except Wrong as wrong:
         return _batch(found, wrong.fields, 422)
     return redirect(url_for("migration.batch", id=id), code=303)
@@ -123,9 +135,7 @@ def columns(id: str) -> AnyResponse:
 @imports.post("/<id>/read")
 def read_again(id: str) -> AnyResponse:
     """Read or search once more what was stopped; a file also by another parser, or all the same."""
-    found: Batch = row()
-    if found.kind != batches.LISTINGS:
-        raise Missing
+    found = _found()
     key = request.form.get("parser", "")
     try:
         if key:
@@ -133,7 +143,7 @@ def read_again(id: str) -> AnyResponse:
         else:
             batches.read_again(id, sessions.actor())
     except Wrong as wrong:
-        return _batch(row(), wrong.fields, 422)
+        return _batch(found, wrong.fields, 422)
     return redirect(url_for("migration.batch", id=id), code=303)
 
 
@@ -143,9 +153,7 @@ def read_again(id: str) -> AnyResponse:
 @imports.post("/<id>/import")
 def apply(id: str) -> AnyResponse:
     """Have the chosen rows imported, or what was stopped go on."""
-    found: Batch = row()
-    if found.kind != batches.LISTINGS:
-        raise Missing
+    found = _found()
     try:
         if request.form.get("go_on"):
             migration_choices.go_on(id, sessions.actor())
@@ -166,7 +174,7 @@ def apply(id: str) -> AnyResponse:
 
 
 def _numbers(told: list[str]) -> list[int]:
-    return [int(one) for one in told if one.isdecimal() and len(one) < 9]
+    return [number for one in told if (number := whole(one))]
 
 
 def _own_choices() -> dict[int, dict[str, str]]:
@@ -174,45 +182,35 @@ def _own_choices() -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = {}
     for name, value in request.form.items():
         what, dash, number = name.partition("-")
-        if dash and what in ("link", "stock") and number.isdecimal() and len(number) < 9:
-            found.setdefault(int(number), {})[what] = value
+        if dash and what in ("link", "stock") and whole(number):
+            found.setdefault(whole(number), {})[what] = value
     return found
 
 
-@imports.route("/<id>/rows/<int:number>", methods=["GET", "POST"])
+@imports.route("/<id>/rows/<int(max=99999999):number>", methods=["GET", "POST"])
 def one(id: str, number: int) -> AnyResponse:
     """Choose the SKUs of one row."""
-    found: Batch = row()
-    if found.kind != batches.LISTINGS:
-        raise Missing
+    found = _found()
     errors: Mapping[str, Text] = {}
     if request.method == "POST" and "find" not in request.form:
         try:
-            migration_choices.choose_skus(
-                id,
-                number,
-                request.form,
-                migration_rows.parts_of(request.form),
-                sessions.actor(),
-            )
+            parts = migration_rows.parts_of(request.form)
+            migration_choices.choose_skus(id, number, request.form, parts)
             return redirect(url_for("migration.batch", id=id, _anchor=f"r-{number}"), code=303)
         except Wrong as wrong:
             errors = wrong.fields
     session = db.session()
     channel = channels.get(session, str(found.channel_id))
+    chosen = migration_choices.row_of(session, id, number)
     return page(
         "migration/row.html",
         status=422 if errors else 200,
         batch=found,
-        name=migration_rows.name_of(found),
+        name=migration_rows.name_of(found, tr(channel_state.market_of(channel.marketplace).label)),
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
-        row=migration_rows.shown([migration_choices.row_of(session, id, number)])[0],
-        options=migration_rows.options_of(
-            session,
-            migration_choices.row_of(session, id, number),
-            migration_rows.parts_of(request.form),
-        ),
+        row=migration_rows.shown([chosen])[0],
+        options=migration_rows.options_of(session, chosen, migration_rows.parts_of(request.form)),
         form=request.form,
         found=migration_rows.found_skus(session, request.values.get("q", "")),
         q=request.values.get("q", ""),
@@ -224,9 +222,7 @@ def one(id: str, number: int) -> AnyResponse:
 @imports.post("/<id>/back")
 def give_back(id: str) -> AnyResponse:
     """Have the rows that were left out written as a file."""
-    found: Batch = row()
-    if found.kind != batches.LISTINGS:
-        raise Missing
+    found = _found()
     try:
         sku_export.submit_return(id, sessions.actor())
     except Wrong as wrong:

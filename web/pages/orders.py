@@ -18,7 +18,7 @@ from core.services import board, channels, oversold, searches
 from core.services import orders as service
 from core.services.line_state import can_be_confirmed
 from core.services.orders import Proposal
-from web import channel_state, collecting, filters, line_words, sessions
+from web import channel_state, collecting, filters, line_words, paging, sessions
 from web.database import db
 from web.filters import Asked
 from web.forms import new_submission, submission
@@ -48,7 +48,7 @@ def index() -> AnyResponse:
     counts = board.counts(session, asked.filter)
     live = channels.live(session)
     total = counts[asked.filter.view]
-    first = _first(len(found.rows), total, bool(after or before))
+    first = paging.first_of(request.args, found, total)
     return page(
         "orders/index.html",
         asked=asked,
@@ -58,10 +58,7 @@ def index() -> AnyResponse:
         channels=_facets(asked, live),
         total=min(total, board.CAP),
         more=total > board.CAP,
-        first=first,
-        last=first + len(found.rows) - 1 if found.rows else 0,
-        prev=_turn(asked, "before", found.before, max(1, first - SIZE)),
-        next=_turn(asked, "after", found.after, first + SIZE),
+        **paging.around(asked, found, first, SIZE),
         confirmable=min(
             board.confirmable(session, asked.filter, _asleep(list(known.values()))), board.BULK
         ),
@@ -77,21 +74,6 @@ def index() -> AnyResponse:
         has_channels=bool(live),
         submission=new_submission(),
     )
-
-
-def _first(shown: int, total: int, turned: bool) -> int:
-    """The number of the first row, which the address carries from page to page."""
-    if not shown:
-        return 0
-    at = request.args.get("at", "")
-    number = int(at) if turned and at.isdecimal() and len(at) < 9 else 1
-    return max(1, min(number, max(1, total - shown + 1)))
-
-
-def _turn(asked: Asked, side: str, cursor: str, number: int) -> str:
-    if not cursor:
-        return ""
-    return asked.address(**{side: cursor, "at": str(number)})
 
 
 def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""채널 설정: the sequence of steps of one channel, its switches, its end."""
+"""채널 설정: the sequence of steps of one channel, and its end. `switches` sets 연동설정."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from core import registry
-from core.contracts.product import ProductSync
 from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command, OrderLine
 from core.models.work import LIVE
 from core.services import channels as service
-from core.services import contacts, reach, runple, templates
+from core.services import contacts, reach, templates
 from core.services import setup as sequence
 from core.services.kind_names import VERIFY
 from core.services.outcome import Forbidden, Wrong
 from core.services.setup import StepState, StepView
-from web import approval, channel_state, key_rows, masks, sessions
+from web import approval, channel_state, key_rows, masks, sessions, switching
 from web.access import row
 from web.cards import card
 from web.collecting import takes
@@ -32,16 +31,6 @@ from web.pages.channels import reach_fields
 from web.render import note, page
 
 setup = Blueprint("setup", __name__, url_prefix="/channels/<id>")
-
-CONFIRM = {
-    "manual": Text("수동: 주문 목록에서 직접", "By hand, from the order list"),
-    "auto": Text("자동: 수집하면 바로", "By itself, as soon as collected"),
-    "runple": Text("런플상품발주: 런플상품만 자동으로", "By itself, Runple SKUs only"),
-}
-TAKING = {
-    "manual": Text("수동: 누를 때만 가져오기", "By hand, only when it is pressed"),
-    "auto": Text("자동: 수집할 때마다 가져오기", "By itself, with each collection"),
-}
 
 
 @setup.get("")
@@ -104,13 +93,13 @@ def show(
         errors=errors or {},
         contact=_contact(channel, revealed),
         revealed=revealed is not None,
-        confirm_modes=_confirm_modes(channel),
-        later=_later(channel),
+        confirm_modes=switching.confirm_modes(channel),
+        later=switching.later(channel),
         periods=service.sale_periods(channel.marketplace),
         reach=reach_fields(channel.marketplace, days)
         if reach.is_open(db.session(), channel)
         else (),
-        services=_services(channel),
+        services=switching.services(channel),
         switched=service.switched(channel),
         switches=switches or service.switched(channel),
         resume_label=channel_state.resume_label(channel),
@@ -182,43 +171,6 @@ def _opens(channel: Channel, views: list[StepView]) -> list[dict[str, Any]]:
     return rows
 
 
-def _confirm_modes(channel: Channel) -> list[tuple[str, Text]]:
-    """The modes that the marketplace offers; none where there is nothing to confirm."""
-    taking = registry.current().taking(channel.marketplace) is not None
-    words = TAKING if taking else CONFIRM
-    modes = service.confirm_modes(db.session(), channel.marketplace)
-    return [(mode, words[mode]) for mode in modes]
-
-
-def _services(channel: Channel) -> set[str]:
-    """The switches that stop something today: a kind of work stands under each."""
-    known = registry.current()
-    key = channel.marketplace
-    sync = known.products.get(key)
-    found = {"on_product"} if known.templates_of(key) or sync is not None else set()
-    if sync is not None and (sync.stock or sync.status or sync.display):
-        found.add("on_stock")
-    return found | ({"on_order"} if key in known.orders else set())
-
-
-def _later(channel: Channel) -> list[tuple[str, str]]:
-    """What cannot be switched here, each with the reason."""
-    soon = str(_("다음 판에 들어옵니다"))
-    sync = registry.current().products.get(channel.marketplace)
-    found = [(_("CS API"), soon)]
-    if "on_stock" not in _services(channel):
-        found.append((_("진열·판매상태·재고"), _why(sync, "stock") or soon))
-    if not service.sale_periods(channel.marketplace):
-        found.append((_("판매기간 자동연장"), _why(sync, "extend") or soon))
-    return found
-
-
-def _why(sync: ProductSync | None, part: str) -> str:
-    """Why a marketplace does not offer this, "" where nothing is known of it."""
-    why = sync.why_not.get(part) if sync is not None else None
-    return str(tr(why)) if why is not None else ""
-
-
 def _contact(channel: Channel, revealed: dict[str, str] | None) -> list[dict[str, Any]]:
     values = revealed if revealed is not None else contacts.of(channel)
     return [
@@ -243,7 +195,7 @@ def masked(field: Field, value: str) -> str:
 # -- what is pressed ------------------------------------------------------------------------------
 
 
-def _must_be_open() -> None:
+def must_be_open() -> None:
     """A channel whose marketplace has closed is only looked at: no page offers what is refused."""
     closed = channel_state.read_only(row())
     if closed is not None:
@@ -253,7 +205,7 @@ def _must_be_open() -> None:
 @setup.post("/check")
 def check(id: str) -> AnyResponse:
     """Check the connection again."""
-    _must_be_open()
+    must_be_open()
     service.check_again(id, sessions.actor())
     return back(id)
 
@@ -262,7 +214,7 @@ def check(id: str) -> AnyResponse:
 def import_(id: str, type: str) -> AnyResponse:
     """Import the template type of a step."""
     channel: Channel = row()
-    _must_be_open()
+    must_be_open()
     try:
         templates.submit_import(id, type, sessions.actor())
     except Forbidden as no:
@@ -273,57 +225,11 @@ def import_(id: str, type: str) -> AnyResponse:
     return back(id, f"step-{number}" if number else "")
 
 
-@setup.post("/switches")
-def switch(id: str) -> AnyResponse:
-    """Set 연동설정; what the page does not offer stays as it is."""
-    channel: Channel = row()
-    _must_be_open()
-    offered = {"on_all", *_services(channel)}
-    offered |= {"confirm_mode"} if _confirm_modes(channel) else set()
-    offered |= {"extend_days"} if service.sale_periods(channel.marketplace) else set()
-    now = service.switched(channel)
-    was = now | {name: request.form.get(f"was-{name}", "") for name in offered}
-    # A switch that is off sends nothing.
-    kept = {name: now[name] for name in ("confirm_mode", "extend_days")}
-    wanted = now | {name: request.form.get(name, kept.get(name, "")) for name in offered}
-    if _turns_auto(channel, wanted) and not request.form.get("sure"):
-        return page(
-            "setup/auto.html",
-            channel=channel,
-            market=channel_state.market_of(channel.marketplace),
-            taking=registry.current().taking(channel.marketplace) is not None,
-            of_runple=wanted["confirm_mode"] == runple.MODE,
-            hidden={**wanted, **{f"was-{name}": was[name] for name in offered}, "sure": "1"},
-        )
-    try:
-        service.switch(id, wanted, sessions.actor(), was=was)
-    except Wrong as wrong:
-        db.session.expire_all()
-        channel = service.get(db.session(), id)
-        now = service.switched(channel)
-        changed = {name: value for name, value in wanted.items() if value != was[name]}
-        return show(
-            channel,
-            newest_check(channel),
-            status=422,
-            errors=wrong.fields,
-            switches=now | changed,
-        )
-    note("ok", _("연동설정을 저장했습니다."))
-    return back(id)
-
-
-def _turns_auto(channel: Channel, wanted: dict[str, str]) -> bool:
-    """Whether orders will be confirmed unasked that were not before."""
-    mode, now = wanted["confirm_mode"], channel.confirm_mode
-    return mode in ("auto", runple.MODE) and mode != now and now != "auto"
-
-
 @setup.post("/reach")
 def reach_back(id: str) -> AnyResponse:
     """Choose how far back the first collection reads."""
     channel: Channel = row()
-    _must_be_open()
+    must_be_open()
     try:
         reach.set_days(id, request.form, sessions.actor())
     except Wrong as wrong:
@@ -335,7 +241,7 @@ def reach_back(id: str) -> AnyResponse:
 @setup.post("/pause")
 def pause(id: str) -> AnyResponse:
     """Stop every call of the channel."""
-    _must_be_open()
+    must_be_open()
     service.pause(id, sessions.actor())
     return back(id)
 
@@ -343,7 +249,7 @@ def pause(id: str) -> AnyResponse:
 @setup.post("/resume")
 def resume(id: str) -> AnyResponse:
     """Let the channel go on."""
-    _must_be_open()
+    must_be_open()
     service.resume(id, sessions.actor())
     return back(id)
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core.fields import Field
 from core.models import Channel, ShippingTemplate
-from core.services import channels, templates
+from core.services import channels, shipping_edits, templates
 from core.services import shipping as service
 from core.services.outcome import Forbidden, Wrong
 from core.services.shipping import View
@@ -34,16 +34,15 @@ def index() -> Response:
 
 def _told(channel: Channel) -> dict[str, Any]:
     session = db.session()
-    blocked = service.blocked(session, channel)
+    why, step = service.blocked(session, channel) or (None, None)
+    views = service.of_channel(session, channel)
     return {
         "channel": channel,
         "market": channel_state.market_of(channel.marketplace),
-        "why": blocked[0] if blocked else None,
-        "step": blocked[1] if blocked else None,
-        "templates": [
-            {"view": one, "facts": _facts(channel, one)}
-            for one in service.of_channel(session, channel)
-        ],
+        "why": why,
+        "step": step,
+        "templates": [{"view": one, "facts": _facts(channel, one)} for one in views],
+        "resting": why is not None and not views,
     }
 
 
@@ -73,7 +72,7 @@ def new(id: str) -> AnyResponse:
         abort(400)
     form = read(fields)[1]
     try:
-        service.create(id, typed(fields), sessions.actor(), submission=mark)
+        shipping_edits.create(id, typed(fields), sessions.actor(), submission=mark)
     except Wrong as wrong:
         form.errors = wrong.fields
         return _draw(channel, None, form, status=422)
@@ -103,7 +102,9 @@ def edit(id: str) -> AnyResponse:
         return _draw(channel, stored, form)
     form = read(fields)[1]
     try:
-        service.change(id, typed(fields), sessions.actor(), seen_as=request.form.get("seen", ""))
+        shipping_edits.change(
+            id, typed(fields), sessions.actor(), seen_as=request.form.get("seen", "")
+        )
     except Wrong as wrong:
         form.errors = wrong.fields
         return _draw(channel, _stored()[0], form, status=422)
@@ -114,7 +115,7 @@ def edit(id: str) -> AnyResponse:
 @shipping.post("/<id>/choose")
 def choose(id: str) -> AnyResponse:
     """Have imports use it when nobody says otherwise."""
-    service.choose(id, sessions.actor())
+    shipping_edits.choose(id, sessions.actor())
     note("ok", _("기본 배송 템플릿을 바꿨습니다."))
     return redirect(url_for("shipping.index"), code=303)
 
@@ -132,7 +133,7 @@ def delete(id: str) -> AnyResponse:
             view=view,
             facts=_facts(channel, view),
         )
-    service.archive(id, sessions.actor())
+    shipping_edits.archive(id, sessions.actor())
     note("ok", _("배송 템플릿을 삭제했습니다."))
     return redirect(url_for("shipping.index"), code=303)
 

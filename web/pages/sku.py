@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
+from core import clock
 from core.contracts.text import Text
 from core.models import Channel, Sku
-from core.services import catalogue, catalogue_list, explain, oversold, runple, stock, thumbnails
+from core.services import (
+    catalogue,
+    catalogue_list,
+    explain,
+    oversold,
+    push_forecast,
+    runple,
+    stock,
+    thumbnails,
+)
 from core.services.outcome import Wrong
-from web import channel_state, line_words, match_words, sessions
+from web import channel_state, forecasts, line_words, match_words, sessions
 from web.access import row
 from web.database import db
 from web.forms import new_submission, submission
@@ -76,7 +88,7 @@ def count(id: str) -> AnyResponse:
     if mark is None:
         abort(400)
     seen = request.form.get("seen", "")
-    number = int(seen) if seen.lstrip("-").isdecimal() and len(seen) < 12 else -1
+    number = int(seen) if re.fullmatch(r"-?[0-9]{1,11}", seen) else -1
     told = {name: request.form.get(name, "") for name in ("on_hand", "why")}
     try:
         news = catalogue.count_stock(id, told, sessions.actor(), seen=number, key=mark)
@@ -110,9 +122,23 @@ def image_again(id: str) -> AnyResponse:
     return redirect(url_for("skus.show", id=id), code=303)
 
 
+def _forecast(id: str, away: datetime | None, title: str, button: str) -> Response | None:
+    """What would be sent if the SKU were put away, or were there again, before it is."""
+    return forecasts.ask(
+        push_forecast.of_skus(db.session(), {id: {"archived_at": away}}),
+        title=title,
+        button=button,
+        back=url_for("skus.show", id=id),
+        nav="skus",
+    )
+
+
 @skus.post("/<id>/archive")
 def archive(id: str) -> AnyResponse:
-    """Put a SKU away."""
+    """Put a SKU away; what linked listings would show then is looked at first."""
+    asking = _forecast(id, clock.now(), _("SKU를 보관할까요?"), _("보관하기"))
+    if asking is not None:
+        return asking
     catalogue.archive([id], sessions.actor())
     note("ok", _("보관했습니다. 목록의 [보관됨]에서 다시 꺼낼 수 있습니다."))
     return redirect(url_for("skus.show", id=id), code=303)
@@ -120,7 +146,10 @@ def archive(id: str) -> AnyResponse:
 
 @skus.post("/<id>/revive")
 def revive(id: str) -> AnyResponse:
-    """Take a SKU out again."""
+    """Take a SKU out again; what linked listings would show then is looked at first."""
+    asking = _forecast(id, None, _("SKU를 다시 꺼낼까요?"), _("다시 꺼내기"))
+    if asking is not None:
+        return asking
     catalogue.archive([id], sessions.actor(), away=False)
     note("ok", _("다시 꺼냈습니다."))
     return redirect(url_for("skus.show", id=id), code=303)

@@ -177,9 +177,13 @@ def _shown(one: Any) -> dict[str, Any]:
 
 @skus.post("/files/<id>/columns")
 def columns(id: str) -> AnyResponse:
-    """Take a person's word which column is which, and have the file read anew."""
+    """Take a person's word which column is which, and have the file read anew; `again` asks for
+    that choice where the columns were found."""
     try:
-        batches.map_by_hand(id, batch_parts.by_hand(sku_columns.LABELS), sessions.actor())
+        if request.form.get("again"):
+            batches.map_again(id, sessions.actor())
+        else:
+            batches.map_by_hand(id, batch_parts.by_hand(sku_columns.LABELS), sessions.actor())
     except Wrong as wrong:
         return _batch(row(), wrong.fields, 422)
     return redirect(url_for("skus.batch", id=id), code=303)

@@ -1,4 +1,4 @@
-"""상품: the list of SKUs, one SKU with its stock, and the forms that make and change them."""
+"""상품: the list of SKUs, and the forms that make and change them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from core.contracts.text import Text
-from core.fields import Field
+from core.fields import Field, clean
 from core.services import (
     catalogue,
     catalogue_edits,
     catalogue_list,
+    push_forecast,
     runple,
     sku_export,
     sku_fields,
@@ -24,15 +25,16 @@ from core.services import (
 from core.services.catalogue_edits import IN_LIST, Edit, Edited
 from core.services.catalogue_list import Wanted
 from core.services.outcome import Wrong
-from web import cards, sessions
+from web import cards, forecasts, paging, sessions
 from web.access import row
 from web.database import db
-from web.forms import Form, blank, new_submission, submission, typed
+from web.forms import Form, blank, new_submission, submission, typed, whole
 from web.render import note, page
 
 skus = Blueprint("skus", __name__, url_prefix="/skus")
 
 SIZE = 50
+FLAGS = ("on_sale", "displayed")
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -96,7 +98,7 @@ def _index(
     found = catalogue_list.page(session, asked.wanted, after=after, before=before, limit=SIZE)
     counts = catalogue_list.counts(session, asked.wanted)
     total = counts[asked.wanted.view]
-    first = _first(source, len(found.rows), total, bool(after or before))
+    first = paging.first_of(source, found, total)
     exports = sku_export.recent(session)
     return page(
         "skus/index.html",
@@ -107,10 +109,7 @@ def _index(
         counts=counts,
         cap=catalogue_list.CAP,
         total=min(total, catalogue_list.CAP),
-        first=first,
-        last=first + len(found.rows) - 1 if found.rows else 0,
-        prev=_turn(asked, "before", found.before, max(1, first - SIZE)),
-        next=_turn(asked, "after", found.after, first + SIZE),
+        **paging.around(asked, found, first, SIZE),
         place={"after": after, "before": before, "at": source.get("at", "")},
         exports=[
             {"card": cards.card(one), "id": one.id, "ready": sku_export.is_there(one)}
@@ -139,19 +138,6 @@ def shown_values(sku: Any) -> dict[str, str]:
     }
 
 
-def _first(source: Mapping[str, str], shown: int, total: int, turned: bool) -> int:
-    """The number of the first row, which the address carries from page to page."""
-    if not shown:
-        return 0
-    at = source.get("at", "")
-    number = int(at) if turned and at.isdecimal() and len(at) < 9 else 1
-    return max(1, min(number, max(1, total - shown + 1)))
-
-
-def _turn(asked: Asked, side: str, cursor: str, number: int) -> str:
-    return asked.address(**{side: cursor, "at": str(number)}) if cursor else ""
-
-
 @skus.post("/edits")
 def edits() -> AnyResponse:
     """Keep what was changed in the rows of the list; what was refused stays typed, with why."""
@@ -160,6 +146,9 @@ def edits() -> AnyResponse:
         abort(400)
     asked = asked_of(request.form)
     found = [_edit(sku_id) for sku_id in dict.fromkeys(request.form.getlist("sku"))][:SIZE]
+    asking = _forecast({one.sku_id: _switched(one) for one in found}, asked.address())
+    if asking is not None:
+        return asking
     done = catalogue_edits.change_many(found, sessions.actor(), key=mark)
     if done.problems:
         # Who was overtaken by somebody else sees the present values instead of their own.
@@ -176,6 +165,23 @@ def edits() -> AnyResponse:
     return redirect(asked.address(edit="", **_place()), code=303)
 
 
+def _switched(edit: Edit) -> dict[str, bool]:
+    """판매중 and 진열 where a row of the list changes them."""
+    return {name: edit.raw[name] == "1" for name in FLAGS if name in edit.touched}
+
+
+def _forecast(changes: Mapping[str, Mapping[str, Any]], back: str) -> Response | None:
+    """What would be sent if SKUs had these values, before they do."""
+    some = {sku_id: values for sku_id, values in changes.items() if values}
+    return forecasts.ask(
+        push_forecast.of_skus(db.session(), some),
+        title=_("저장하면 판매채널에 보냅니다"),
+        button=_("이대로 저장"),
+        back=back,
+        nav="skus",
+    )
+
+
 def _place() -> dict[str, str]:
     """Which page of the list the form stood on."""
     return {name: request.form.get(name, "") for name in ("after", "before", "at")}
@@ -185,9 +191,8 @@ def _edit(sku_id: str) -> Edit:
     def told(what: str) -> dict[str, str]:
         return {name: request.form.get(f"{what}-{name}-{sku_id}", "") for name in IN_LIST}
 
-    revision = request.form.get(f"revision-{sku_id}", "")
-    number = int(revision) if revision.isdecimal() and len(revision) < 12 else 0
-    return Edit(sku_id, number, told("was"), told("f"))
+    revision = whole(request.form.get(f"revision-{sku_id}", ""))
+    return Edit(sku_id, revision, told("was"), told("f"))
 
 
 @skus.post("/runple")
@@ -246,8 +251,13 @@ def edit(id: str) -> AnyResponse:
     fields = sku_fields.form(new=False, with_runple=runple.is_used(db.session()))
     if request.method == "GET":
         return _edit_form(blank(fields, _values(sku, fields)), sku, sku.revision)
-    seen = request.form.get("revision", "")
-    revision = int(seen) if seen.isdecimal() and len(seen) < 12 else 0
+    revision = whole(request.form.get("revision", ""))
+    cleaned = clean(fields, typed(fields))
+    if not cleaned.problems:
+        given = {name: cleaned.values[name] for name in catalogue.PUBLISHED}
+        asking = _forecast({sku.id: given}, url_for("skus.edit", id=id))
+        if asking is not None:
+            return asking
     try:
         catalogue.change(sku.id, typed(fields), sessions.actor(), revision=revision)
     except Wrong as wrong:

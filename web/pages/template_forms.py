@@ -74,7 +74,7 @@ def _form_page(channel: Channel, template: TemplateType, stored: Template | None
         raise Forbidden(locked)
     _cleaned, form = read(fields, before)
     try:
-        change = service.propose(db.session(), channel, template, stored, typed(fields))
+        change = service.propose(template, stored, typed(fields))
     except Wrong as wrong:
         form.errors = wrong.fields
         return draw(channel, template, stored, form, None, status=422)

@@ -18,7 +18,7 @@ from web import looks as seen
 from web import sessions
 from web.access import row
 from web.database import db
-from web.forms import Form, blank, new_submission, read
+from web.forms import Form, blank, new_submission, read, whole
 from web.pages.door import LOGIN_NAME, NAME, PASSWORD_HELP
 from web.render import note, page
 
@@ -73,8 +73,7 @@ def _shown(user: User) -> dict[str, Any]:
 @users.get("/looks")
 def looks() -> Response:
     """List who looked at buyers' data, the newest first."""
-    said = request.args.get("before", "")
-    before = int(said) if said.isdecimal() and len(said) < 12 else None
+    before = whole(request.args.get("before", "")) or None
     found = seen.newest(before, LOOKS + 1)
     return page(
         "users/looks.html",

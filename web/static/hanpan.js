@@ -1,6 +1,6 @@
 // What the pages do beyond HTML: htmx's token, the keys and the dock of a grid, fields that depend on others.
 // Every page works without this file. Attributes that it reads: data-key, data-pick-all, data-amount, data-can,
-// data-act, data-all, data-fill, data-left, data-clear, data-show-if, data-show, data-find, data-refresh-older, data-age, data-copy.
+// data-is, data-why-of, data-act, data-all, data-fill, data-left, data-clear, data-show-if, data-show, data-find, data-refresh-older, data-age, data-copy.
 'use strict';
 (() => {
   const root = document.documentElement;
@@ -137,6 +137,7 @@
       fill(button, count > 0 && n > 0 ? { n: number(n) } : null);
       if (button.matches('.btn-primary')) left = count - n;
     }
+    for (const node of all('[data-why-of]', dock)) node.hidden = !chosen.some((row) => row.dataset.is === node.dataset.whyOf);
     const dim = one('[data-left]', dock);
     if (dim) dim.textContent = left > 0 ? dim.dataset.left.replace('{n}', number(left)) : '';
   }
@@ -192,7 +193,7 @@
   function showChosen() {
     for (const strip of all('.views, .filters')) {
       const chosen = one('[aria-current]', strip);
-      const past = chosen ? chosen.offsetLeft + chosen.offsetWidth - strip.clientWidth : 0;
+      const past = chosen && !chosen.matches('.facet-all') ? chosen.offsetLeft + chosen.offsetWidth - strip.clientWidth : 0;
       if (past > 0) strip.scrollLeft = past + 48;
     }
   }

@@ -141,7 +141,6 @@ def _create_batches() -> None:
         sa.Column("verdict", sa.String(16), nullable=False),
         _json("reason", nullable=True),
         sa.Column("sku_id", sa.String(32)),
-        sa.Column("revision", sa.BigInteger()),
         _json("changes", nullable=True),
         _json("choices", nullable=True),
         sa.Column("outcome", sa.String(16), nullable=False),

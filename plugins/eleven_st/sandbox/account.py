@@ -88,6 +88,7 @@ def _line(row: Row) -> dict[str, Any]:
         "status": state_of(row),
         "claim": f"{claim['kind']} {claim['state']}" if claim else None,
         "main": row.get("main"),
+        "added": "of" in row,
         "package": row["dlv"],
         "quantity": row.get("qty", 1),
         "gone": row.get("cancelled", 0) + row.get("returned", 0),

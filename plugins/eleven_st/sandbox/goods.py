@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from hanpan.api import EXTRAS, WARES, Ware, code_of
+from hanpan.api import EXTRAS, WARES, Ware, code_of, ware_of
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,7 @@ EXTRA: tuple[Goods, ...] = tuple(_goods(n, ware, 500) for n, ware in enumerate(E
 
 def generated(n: int) -> Goods:
     """The n-th of the listings that a seed may ask for beyond what orders are of (from 1)."""
-    ware = WARES[(n - 1) % len(WARES)]
-    return _goods(n, replace(ware, name=f"{ware.name} {n}"), 1_000_000)
+    return _goods(n, ware_of(n), 1_000_000)
 
 
 def goods_of(row: dict[str, object]) -> tuple[Goods, Option | None]:

@@ -137,10 +137,10 @@ def test_a_thin_row_changes_only_what_it_tells(shelf: Eleven) -> None:
         ("106", SaleState.ENDED, False),
         ("107", SaleState.ENDED, False),
         ("108", SaleState.FORBIDDEN, False),
-        ("999", SaleState.UNKNOWN, False),
+        ("999", SaleState.UNKNOWN, UNCHANGED),
     ],
 )
-def test_every_state_has_ours(shelf: Eleven, told: str, state: SaleState, displayed: bool) -> None:
+def test_every_state_has_ours(shelf: Eleven, told: str, state: SaleState, displayed: Any) -> None:
     shelf.on("GET", f"{MARKET}/", product(selStatCd=told, selStatNm="그 상태"))
     (listing,) = get(shelf)
     assert (listing.state, listing.displayed) == (state, displayed)

@@ -59,6 +59,7 @@ def _line(row: Row) -> dict[str, Any]:
         "quantity": quantity,
         "gone": quantity - left_of(row),
         "provided": True,
+        "added": row.get("type") == "03",
         "revision": 1,
         "confirms": row.get("confirms", {}),
         "dispatches": row.get("dispatches", 0),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from hanpan.api import EXTRAS, WARES, Ware, code_of
+from hanpan.api import EXTRAS, WARES, Ware, code_of, ware_of
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,4 @@ EXTRA: tuple[Goods, ...] = tuple(_goods(n, ware, 72_000_000) for n, ware in enum
 
 def generated(n: int) -> Goods:
     """The n-th of the listings that a seed may ask for beyond what orders are of (from 1)."""
-    ware = WARES[(n - 1) % len(WARES)]
-    return _goods(n, replace(ware, name=f"{ware.name} {n}"), 73_000_000)
+    return _goods(n, ware_of(n), 73_000_000)

@@ -157,6 +157,7 @@ def ledger(world: World) -> dict[str, Any]:
                 for key, row in one["rows"].items()
             },
             "sale_ends": None,
+            "kept": [[row["name"], row["code"], row["used"]] for row in one["rows"].values()],
             "writes": dict(one["writes"]),
         }
         for number, one in listings(world).items()

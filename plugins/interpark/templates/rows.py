@@ -8,15 +8,11 @@ from xml.etree.ElementTree import Element
 
 from hanpan.api import Capability, OutcomeUnknown, Page, Remote, inner, leaves
 from plugins.interpark.client import Interpark
-from plugins.interpark.services import cite_name, secret_name
+from plugins.interpark.services import pair
 
 
 def needs(key: str) -> dict[Capability, Sequence[str]]:
     """The key pairs: whatever is written is read as well, before it and when its answer is lost."""
-
-    def pair(service: str) -> list[str]:
-        return [cite_name(service), secret_name(service)]
-
     reading = pair(f"{key}_get")
     return {
         Capability.IMPORT: reading,

@@ -12,6 +12,7 @@ from hanpan.api import AuthError, Kind, Service, Unavailable
 from plugins import interpark
 from plugins.interpark.client import CONFIRMED, TAKE
 from plugins.interpark.forms import FIELDS, FORM, bucket, check
+from plugins.interpark.products import SYNC as PRODUCTS
 from plugins.interpark.services import SERVICES, cite_name, secret_name
 from plugins.interpark.tests.conftest import KEYS, NOW, VALUES, Desk, order_list
 
@@ -34,6 +35,8 @@ def test_needs_name_fields_of_the_form() -> None:
     for template in interpark.register_template_types():
         named = {name for names in template.needs.values() for name in names}
         assert named and named <= typed and set(template.needs) == template.capabilities
+    assert set(PRODUCTS.needs) == {"search", "get", "stock", "status"}
+    assert {name for names in PRODUCTS.needs.values() for name in names} <= typed
 
 
 def test_there_is_a_row_of_two_secrets_for_every_service() -> None:

@@ -76,6 +76,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "changed_at": iso(row["changed"]),
         "change": row.get("change", "PAYED"),
         "main": row.get("main"),
+        "added": "of" in row,
         "package": row["package"],
         "quantity": row.get("quantity", 1),
         "gone": row.get("gone", 0),

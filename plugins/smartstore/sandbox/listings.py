@@ -23,7 +23,7 @@ KINDS = ("optionCombinations", "optionStandards")
 KST = 9 * 3_600_000
 ENDS = {2: 4, 5: 60, 8: 6}
 """Which of the wares are sold for how many more days; the others do not end."""
-MORE_KINDS = {3: "optionStandards", 7: "optionSimple"}
+MORE_KINDS = {4: "optionStandards", 7: "optionSimple"}
 """What kind of options every eighth generated listing has; the others those of its ware."""
 
 
@@ -87,6 +87,20 @@ def shown(world: World) -> list[Row]:
     return sorted((row for row in rows if row is not None), key=lambda row: int(row["id"]))
 
 
+CHANGED = ("statusType", "salePrice", "stockQuantity", "saleStartDate", "saleEndDate")
+"""What of a product changes with its price, stock, state and period: the rest is kept."""
+
+
+def _kept(tree: Tree) -> Tree:
+    kept = {name: value for name, value in tree.items() if name not in CHANGED}
+    name, rows = option_rows(tree)
+    if rows:
+        info = {**tree["detailAttribute"]["optionInfo"]}
+        info[name] = [{**row, "stockQuantity": None} for row in rows]
+        kept["detailAttribute"] = {**tree["detailAttribute"], "optionInfo": info}
+    return kept
+
+
 def ledger(world: World) -> dict[str, Any]:
     """Per listing what is truly so, and how often what was written by the API."""
     now = now_of(world)
@@ -111,6 +125,7 @@ def _told(row: Row, now: int) -> dict[str, Any]:
         "stock": tree["stockQuantity"],
         "options": options or {"": {"stock": tree["stockQuantity"], "extra": 0}},
         "sale_ends": tree.get("saleEndDate"),
+        "kept": _kept(tree),
         "writes": dict(row["writes"]),
     }
 

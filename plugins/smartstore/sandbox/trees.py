@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from hanpan.api import WARES, code_of
+from hanpan.api import WARES, code_of, ware_of
 from plugins.smartstore.sandbox.goods import EXTRA, MAIN, Goods, Option
 
 STOCK, OPTION_STOCK = 100, 50
@@ -14,14 +14,14 @@ CATEGORY = ("50000803", "패션의류>여성의류>티셔츠")
 
 def generated(n: int) -> Goods:
     """The n-th product beside the wares (from 1): a ware again, with numbers of its own."""
-    ware = WARES[n % len(WARES)]
     number = len(WARES) + n
+    ware = ware_of(number)
     options = tuple(
         Option(text, 1000 * i, f"42{n:07d}{i:02d}", code_of(number, i + 1))
         for i, text in enumerate(ware.options)
     )
     return Goods(
-        f"96{n:08d}", f"91{n:08d}", f"{ware.name} {n}호", ware.price, ware.off, code_of(number),
+        f"96{n:08d}", f"91{n:08d}", ware.name, ware.price, ware.off, code_of(number),
         options,
     )  # fmt: skip
 

@@ -142,6 +142,10 @@ def change(world: World, listing: Row, **facts: Any) -> None:
     world.dirty = True
 
 
+CHANGED = ("displayYn", "salePrice", "stockCount", "salePeriod", "saleStartDate", "saleEndDate")
+"""What of a product changes with its price, stock, display and period: the rest is kept."""
+
+
 def ledger(world: World) -> dict[str, Any]:
     """Per listing what is truly so, and how often what was written by the API."""
     now = now_of(world)
@@ -164,6 +168,10 @@ def _told(one: Row, now: int) -> Row:
         },
         "sale_ends": None if sale["salePeriod"] == "A" else _iso(sale["saleEndDate"]),
         "parts": {name: sorted(one[name]) for name in ("basic", "sale", "option")},
+        "kept": [
+            {name: value for name, value in one[part].items() if name not in CHANGED}
+            for part in ("basic", "sale", "etc")
+        ],
         "writes": dict(one["writes"]),
     }
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from core import clock, practice
-from core.fields import clean
 from hanpan.api import (
     Absent,
     ContractError,
@@ -30,7 +29,6 @@ from hanpan.api import (
 from plugins.wemakeprice.assumed import OPTION_SAVE
 from plugins.wemakeprice.orders import SYNC as ORDERS
 from plugins.wemakeprice.products import (
-    AT_ONCE,
     OPTIONS_CHANGED,
     PRICE_RANGE,
     SYNC,
@@ -102,21 +100,9 @@ def test_listings_are_read_by_their_numbers(shop: Shop) -> None:
     assert one(client, endless[0]).sale_ends is None
 
 
-def test_a_search_is_a_list_of_numbers(shop: Shop) -> None:
-    shop.place.seed("small", {"products": 60})
-    numbers = list(shop.place.ledger()["listings"])
-    typed = clean(SYNC.search.fields, {"product_nos": ", ".join([*numbers, "999", numbers[0]])})
-    assert typed.ok
-    client, found, cursor, more, calls = shop.client(), [], "", True, 0
-    while more:
-        page = SYNC.search.pages(client, typed.values, cursor)
-        found += [listing.product_no for listing in page.items]
-        cursor, more, calls = page.cursor, page.more, calls + 1
-    assert found == numbers and calls == -(-61 // AT_ONCE)
-    for wrong in ("SKU-1", "", " ".join(map(str, range(101)))):
-        assert clean(SYNC.search.fields, {"product_nos": wrong}).problems
-    with pytest.raises(ContractError):
-        SYNC.search.pages(client, typed.values, "next")
+def test_listings_are_read_by_number_alone_and_it_says_why() -> None:
+    assert SYNC.search is None
+    assert "API가 없어" in SYNC.why_not["search"].ko
 
 
 def test_an_order_line_finds_its_option_by_its_number(shop: Shop) -> None:

@@ -46,6 +46,8 @@ from hanpan.api import (
     Sandbox,
     Scope,
     Sent,
+    ShippingForm,
+    ShippingPart,
     Step,
     TemplateType,
     Text,
@@ -215,6 +217,8 @@ FORM = CredentialsForm(
 
 def fetch_addresses(client: Beta, cursor: str) -> Page[Remote]:
     """One page of the addresses."""
+    if not (cursor or "1").isdecimal():
+        raise ContractError(detail=f"a cursor that is none: {cursor[:80]!r}")
     page = int(cursor or "1")
     told = client.addresses(page)
     items = [_address(one) for one in take(told, "addresses")]
@@ -256,6 +260,27 @@ ADDRESS = TemplateType(
     update=update_address,
     delete=delete_address,
 )
+
+SHIPPING = ShippingForm(
+    parts=(
+        ShippingPart(
+            name="sender",
+            template="address",
+            label=Text("출고지", "Ships from"),
+            fits=lambda values: bool(values["phone"]),
+        ),
+    ),
+    fields=(
+        Field(
+            name="fee",
+            label=Text("배송비", "Fee"),
+            kind=Kind.MONEY,
+            required=False,
+        ),
+    ),
+    check=lambda values: {} if (values["fee"] or 0) < 50_000 else {"fee": DEAR},
+)
+DEAR = Text("배송비가 너무 큽니다.", "The fee is too large.")
 
 # -- orders ---------------------------------------------------------------------------------------
 
@@ -340,6 +365,8 @@ def line(told: Mapping[str, Any]) -> Line:
         changed_at=_time(told.get("changed_at")),
         paid_at=_time(told.get("paid_at")) or UNCHANGED,
         bundle_no=str(take(told, "order")),
+        product_no=str(told.get("product") or "") or UNCHANGED,
+        option_no=str(told.get("option") or "") or UNCHANGED,
         product_name=str(told.get("name") or ""),
         quantity=pieces,
         cancelled=gone,
@@ -431,6 +458,7 @@ def register_marketplaces() -> list[Marketplace]:
             couriers=tuple(Courier(key=key, code=code) for code, key in COURIERS.items()),
             guide=GUIDE,
             personal=("door",),
+            shipping=SHIPPING,
         )
     ]
 

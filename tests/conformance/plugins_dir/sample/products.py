@@ -23,6 +23,7 @@ from hanpan.api import (
     Search,
     Text,
     Values,
+    end_of,
     kst,
     listing_rows,
     listing_write,
@@ -35,11 +36,14 @@ STATES = {"on": SaleState.ON_SALE, "off": SaleState.STOPPED}
 GONE = Text("베타마켓에 없는 상품입니다.", "Beta has no such product.")
 NOT_SO = Text("베타마켓이 받지 않는 값입니다.", "Beta does not take this value.")
 MOST = 100_000_000
+SENT = ("name", "code", "price", "state", "shown", "ends", "memo")
+ROW = ("id", "text", "pieces")
+"""What a product, and a row of its options, is replaced by: what is left out would be erased."""
 
 
 def listing(told: Mapping[str, Any]) -> Listing:
     """Beta's product as one of ours."""
-    ends, price = told.get("ends"), told.get("price")
+    price = told.get("price")
     if not take(told, "options"):
         raise ContractError(detail="a product without a row")
     return Listing(
@@ -50,10 +54,14 @@ def listing(told: Mapping[str, Any]) -> Listing:
         remote_state=str(told.get("state")),
         displayed=told.get("shown", UNCHANGED),
         price=price if isinstance(price, int) else UNCHANGED,
-        sale_ends=datetime.fromisoformat(str(ends)) if ends else UNCHANGED,
+        sale_ends=_end(told["ends"]) if "ends" in told else UNCHANGED,
         options=[_option(one) for one in take(told, "options")],
         raw=told,
     )
+
+
+def _end(told: Any) -> datetime | None:
+    return None if told is None else datetime.fromisoformat(str(told))
 
 
 def _option(told: Mapping[str, Any]) -> ListingOption:
@@ -87,8 +95,11 @@ def get(client: Any, numbers: Sequence[str]) -> list[Listing]:
 
 
 def saved(client: Any, number: str, told: Mapping[str, Any], **changed: Any) -> Result:
-    """Send the product back with something changed."""
-    client.save_product(number, {**told, **changed})
+    """Send the product back with something changed. Raises ContractError where it was not told
+    whole: what is not sent is erased."""
+    options = [{name: take(row, name) for name in ROW} for row in take(told, "options")]
+    whole = {name: take(told, name) for name in SENT} | {"options": options}
+    client.save_product(number, {**whole, **changed})
     return Result(number)
 
 
@@ -102,11 +113,11 @@ def price(client: Any, number: str, values: Values) -> Result:
 def stock(client: Any, number: str, values: Values) -> Result:
     """Pieces by option; the others keep theirs."""
     told, wanted = client.product(number), values["options"]
-    rows = [dict(one) for one in take(told, "options")]
-    if set(wanted) - {str(take(row, "id")) for row in rows}:
+    rows = [{name: take(row, name) for name in ROW} for row in take(told, "options")]
+    if set(wanted) - {str(row["id"]) for row in rows}:
         return Result(number, NOT_SO, "OPTION")
     for row in rows:
-        row["pieces"] = wanted.get(row["id"], row.get("pieces"))
+        row["pieces"] = wanted.get(row["id"], row["pieces"])
     return saved(client, number, told, options=rows)
 
 
@@ -117,9 +128,12 @@ def status(client: Any, number: str, values: Values) -> Result:
 
 
 def extend(client: Any, number: str, values: Values) -> Result:
-    """Sold to the end of a day."""
-    last = f"{values['until'][:10]}T23:59:59+09:00"
-    return saved(client, number, client.product(number), ends=last)
+    """Sold to the end of a day, where it would end before."""
+    told, last = client.product(number), end_of(date.fromisoformat(values["until"]))
+    ends = _end(take(told, "ends"))
+    if ends is None or ends >= last:
+        return Result(number)
+    return saved(client, number, told, ends=last.isoformat())
 
 
 def _has_stock(told: Listing, values: Values) -> bool:
@@ -133,7 +147,9 @@ def _has_state(told: Listing, values: Values) -> bool:
 
 def _lasts(told: Listing, values: Values) -> bool:
     ends = told.sale_ends
-    return isinstance(ends, datetime) and kst(ends).date() >= date.fromisoformat(values["until"])
+    if not isinstance(ends, datetime):
+        return ends is None
+    return kst(ends).date() >= date.fromisoformat(values["until"])
 
 
 def write(

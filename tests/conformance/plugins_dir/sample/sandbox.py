@@ -17,7 +17,8 @@ DAY = timedelta(hours=24)
 SMALL = 14
 OPTIONS = {"orders", "days", "mix", "limits", "products"}
 SHELF = 6
-NEEDED = ("name", "code", "price", "state", "shown", "ends", "options")
+NEEDED = ("name", "code", "price", "state", "shown", "options")
+TOLD = (*NEEDED, "ends", "memo")
 
 Answered = tuple[int, Any]
 
@@ -162,6 +163,8 @@ def told(row: dict[str, Any]) -> dict[str, Any]:
         "state": row["state"],
         "changed_at": moment.isoformat(),
         "paid_at": datetime.fromtimestamp(row["paid"]).astimezone().isoformat(),
+        "product": row["product"],
+        "option": row["option"],
         "name": "면 티셔츠",
         "quantity": row["quantity"],
         "gone": row.get("gone", 0),
@@ -213,7 +216,7 @@ def products(world: World, call: Request, number: str) -> Answered:
 
 def bare(row: dict[str, Any]) -> dict[str, Any]:
     """A product as the wire has it."""
-    return {name: row[name] for name in ("no", *NEEDED)}
+    return {name: row[name] for name in ("no", *TOLD)}
 
 
 def replace(world: World, call: Request, number: str) -> Answered:
@@ -228,7 +231,7 @@ def replace(world: World, call: Request, number: str) -> Answered:
     for option in given["options"]:
         if not isinstance(option.get("pieces"), int) or not option.get("id"):
             raise Refused(400, field="options", why="재고를 넣어 주세요.")
-    write(world, row, **{name: given[name] for name in NEEDED})
+    write(world, row, **{name: given.get(name) for name in TOLD})
     return 200, {"no": number}
 
 
@@ -239,7 +242,8 @@ def shelf(world: World) -> None:
         sizes = ["M", "L"] if n % 2 else [""]
         world.state["products"][str(5000 + n)] = {
             "no": str(5000 + n), "name": f"면 티셔츠 {n}", "code": f"SKU-{n}",
-            "price": 10_000 + 100 * n, "state": "on", "shown": True, "ends": ends,
+            "price": 10_000 + 100 * n, "state": "on", "shown": True,
+            "ends": None if n == SHELF else ends, "memo": f"비고 {n}",
             "options": [
                 {"id": f"{n}-{size}", "text": size, "pieces": 50} for size in sizes
             ],
@@ -284,11 +288,18 @@ def arrive(world: World, ago: float, lines: int = 1) -> dict[str, Any]:
         world.state["lines"][key] = {
             "id": key, "order": order, "state": "paid", "at": at, "paid": at,
             "quantity": world.rng.randint(1, 3), "buyer": world.rng.randrange(10_000),
-            "confirms": 0,
+            "confirms": 0, **bought(world, key),
         }  # fmt: skip
         keys.append(key)
     world.dirty = True
     return {"order": order, "lines": keys}
+
+
+def bought(world: World, line: str) -> dict[str, Any]:
+    """Which product of the shelf a line is of, and which row of it."""
+    wares = list(world.state["products"].values())
+    ware = wares[int(line[-6:]) % len(wares)]
+    return {"product": ware["no"], "option": ware["options"][-1]["id"]}
 
 
 def seed(world: World, size: str) -> None:
@@ -365,9 +376,9 @@ def ledger(world: World) -> dict[str, Any]:
                 "displayed": row["shown"],
                 "sale_ends": row["ends"],
                 "options": {
-                    one["id"]: {"stock": one["pieces"], "text": one.get("text")}
-                    for one in row["options"]
+                    one["id"]: {"stock": one["pieces"], "extra": 0} for one in row["options"]
                 },
+                "kept": [row["memo"], [one.get("text") for one in row["options"]]],
             }
             for key, row in world.state["products"].items()
         },
