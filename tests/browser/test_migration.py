@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import httpx
+import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -26,7 +29,6 @@ FEW = 1_000 if SOAK else 6
 """Rows of the kinds of file after the first one."""
 SLOWEST_MS = 60_000
 
-HEAD = ("상품번호", "상품명", "판매가", "재고수량", "판매상태", "판매자상품코드")
 Table = Sequence[Sequence[Any]]
 KINDS: dict[str, Callable[[Table], bytes]] = {
     "xlsx": sheets.xlsx,
@@ -52,24 +54,39 @@ def test_files_of_every_kind_and_a_shop_become_matched_listings(
     page.set_default_timeout(SLOWEST_MS)
     hanpan.world("seed", size="small", orders=0, products=PRODUCTS)
     hanpan.world("act", act="set_limits", per_second=500)
+    shelf = exported(hanpan)
     day = Round(page, hanpan)
     day.begin()
-    add_skus(page, hanpan.url)
+    add_skus(page, hanpan.url, shelf)
     page.goto(f"{hanpan.url}/start")
     day.practise()
     day.set_up()
     a_shop(page, hanpan)
     set_up(page, hanpan.url, registry.load().marketplaces["eleven_st"])
-    files(page, hanpan.url)
+    files(page, hanpan.url, shelf)
     context.close()
     expect.set_options(timeout=5_000)
     assert watched.complaints == []
 
 
-def add_skus(page: Page, url: str) -> None:
+def exported(hanpan: Installation) -> Table:
+    """What the seller office of the other practice shop gives of its listings."""
+    world = f"http://127.0.0.1:{hanpan.practice_port}/eleven_st/_world"
+    products = ROWS + FEW * (len(TRIED) - 1)
+    httpx.post(f"{world}/seed", json={"size": "small", "orders": 0, "products": products})
+    httpx.post(f"{world}/act", json={"act": "set_limits", "per_second": 500})
+    book = openpyxl.load_workbook(io.BytesIO(httpx.get(f"{world}/export").content)).active
+    _title, *rows = [["" if cell is None else str(cell) for cell in row] for row in book.values]
+    assert len(rows) == products + 1
+    return rows
+
+
+def add_skus(page: Page, url: str, shelf: Table) -> None:
     """A catalogue that some of the listings are made of, by its own file."""
+    code = shelf[0].index("판매자 상품코드")
     table = [("상품명", "자체상품코드", "판매가", "재고")]
-    table += [(f"우리 상품 {at}", f"C-{at}", "1000", "5") for at in range(0, ROWS, 2)]
+    mine = enumerate(shelf[1 : ROWS + 1 : 2])
+    table += [(f"우리 상품 {at}", row[code], "1000", "5") for at, row in mine]
     page.goto(f"{url}/skus/files")
     give(page, "file", "skus.csv", sheets.delimited(table).encode())
     page.get_by_role("button", name="올리고 미리보기").click()
@@ -107,15 +124,15 @@ def a_shop(page: Page, hanpan: Installation) -> None:
     expect(page.get_by_text("77,700").first).to_be_visible()
 
 
-def files(page: Page, url: str) -> None:
+def files(page: Page, url: str, shelf: Table) -> None:
     """A file of each kind, the first of them twice."""
     page.goto(f"{url}/listings/import")
     page.locator("tr", has_text="11번가").get_by_role("link", name="가져오기").click()
-    ways, total = page.url, 0
+    ways, total, (head, *rest) = page.url, 0, shelf
     for number, kind in enumerate(TRIED):
         make = KINDS[kind]
         rows = ROWS if not number else FEW
-        table = [HEAD, *(line(number, at) for at in range(rows))]
+        table, rest = [head, *rest[:rows]], rest[rows:]
         total += rows
         preview(page, ways, kind, make(table), new=rows)
         import_all(page)
@@ -125,11 +142,6 @@ def files(page: Page, url: str) -> None:
             import_all(page)
             expect(page.get_by_text("이미 그대로 있어 바뀐 것이 없습니다")).to_be_visible()
     listed(page, url, PRODUCTS + total)
-
-
-def line(kind: int, at: int) -> tuple[Any, ...]:
-    """A line of the seller office's list."""
-    return (str(10_000_000 * (kind + 1) + at), f"상품 {at}", 1000 + at, 5, "판매중", f"C-{at}")
 
 
 def preview(page: Page, ways: str, kind: str, data: bytes, *, new: int = 0, here: int = 0) -> None:
