@@ -32,7 +32,7 @@ KINDS = ("sqlite", "postgresql")
 COLUMNS = 30
 HEAD = (*imports.HEAD, "카테고리", "판매시작일", "판매종료일")
 SKUS = 200
-EVERY = 0.1
+EVERY = 0.25
 LIMIT_MS = 200.0
 PATIENCE = 600.0
 _WORDS = ("가방", "신발", "원피스", "파랑", "빨강", "면", "여름", "정품", "무료배송", "특가")
@@ -42,8 +42,8 @@ _LIMIT_MB = limits.MEMORY / 2**20
 def run(servers: Servers, sizes: Sizes) -> Iterator[Result]:
     """As many rows as lines are collected elsewhere, of 30 columns, a few of them of known SKUs.
 
-    The preview is made by a worker of its own from the press on; pages are opened meanwhile. The
-    bare readers make the rows and drop them.
+    The preview is made by a worker of its own from the press on; four pages a second are opened
+    meanwhile. The bare readers make the rows and drop them.
     """
     with tempfile.TemporaryDirectory(prefix="hp-b-", dir="/tmp") as folder:
         path = Path(folder) / "products.xlsx"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask import request
+from sqlalchemy.orm import Session
 
 from core.contracts.text import Text
 from core.files.reading import ByHand
 from core.files.told import Repair
 from core.models import Batch
+from core.services import batch_rows
 from core.services.outcome import Wrong
 from web.forms import whole
 from web.i18n import tr
@@ -30,6 +32,18 @@ def state_of(found: Batch, live: bool) -> str:
     """How the page stands: as stored, but `stopped` where nobody is at work any more."""
     at_work = found.state in ("reading", "applying", "filling")
     return "stopped" if at_work and not live else found.state
+
+
+def counts_of(
+    session: Session, found: Batch, views: Sequence[str], *, reading: bool
+) -> dict[str, int]:
+    """How many rows each view shows: none yet while they are read, else as the batch keeps it
+    from when work at it ended. Counting 100,000 rows takes longer than all the rest of a page."""
+    if reading:
+        return dict.fromkeys(views, 0)
+    if found.state in ("ready", "ended") and found.counts:
+        return {name: found.counts.get(name, 0) for name in views}
+    return batch_rows.counts(session, found.id, views)
 
 
 def number_of(name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 
 MOST_BYTES = 40 * 2**20
@@ -25,6 +26,8 @@ MEMORY = 600 * 2**20
 _LIBRARIES = 40 * 2**20
 """Resident, but not counted by RLIMIT_DATA: the pages of programs and libraries."""
 CPU_S = 60
+NICE = 10
+"""A file may take longer, a page may not."""
 PATIENCE_S = 120.0
 """How long its caller waits for a reader, all waiting added up."""
 SILENCE_S = 45.0
@@ -34,6 +37,7 @@ MOST_EDITED = 256 * 2**20
 
 def hold(file_bytes: int = 0) -> None:
     """Bind this process to memory, CPU and files of `file_bytes` at most (none at all)."""
+    os.nice(NICE)
     bounds = {
         resource.RLIMIT_DATA: MEMORY - _LIBRARIES,
         resource.RLIMIT_AS: 2 * MEMORY,

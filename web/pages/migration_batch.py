@@ -53,21 +53,23 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
     channel = channels.get(session, str(found.channel_id))
     command = batches.command_of(session, found)
     live = batches.is_live(session, found)
-    counts = batch_rows.counts(session, found.id, batch_rows.LISTING_VIEWS)
+    reading = live and found.state == "reading"
+    counts = batch_parts.counts_of(session, found, batch_rows.LISTING_VIEWS, reading=reading)
     asked = request.values.get("view", "")
     view = asked if asked in batch_rows.LISTING_VIEWS else ""
-    slice_ = batch_rows.rows(
-        session,
-        found.id,
-        view,
-        after=batch_parts.number_of("after"),
-        before=batch_parts.number_of("before"),
-        limit=SIZE,
-    )
+    slice_ = batch_rows.Slice([])
+    if not reading:
+        slice_ = batch_rows.rows(
+            session,
+            found.id,
+            view,
+            after=batch_parts.number_of("after"),
+            before=batch_parts.number_of("before"),
+            limit=SIZE,
+        )
     back = sku_export.last_return(session, found.id)
     place = min(batch_parts.number_of("at"), counts[view])
     parser = migration_rows.parser_of(found, channel)
-    reading = live and found.state == "reading"
     return page(
         "migration/batch.html",
         block="live",
@@ -82,12 +84,12 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         counts=counts,
         view=view,
         views=migration_rows.views(counts),
-        rows=[] if reading else migration_rows.shown(slice_.rows),
+        rows=migration_rows.shown(slice_.rows),
         first=place + 1 if slice_.rows else 0,
         last=place + len(slice_.rows),
         prev=_turn(found, view, "before", slice_.before, max(0, place - SIZE)),
         next=_turn(found, view, "after", slice_.after, place + len(slice_.rows)),
-        importable=migration_choices.importable(session, found.id, view),
+        importable=0 if reading else migration_choices.importable(session, found.id, view),
         may_choose=not live
         and found.state in migration_choices.CHOOSABLE
         and (not counts["done"] or migration_choices.importable(session, found.id, "") > 0),

@@ -92,7 +92,8 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
     session = db.session()
     command = batches.command_of(session, found)
     live = batches.is_live(session, found)
-    counts = batch_rows.counts(session, found.id)
+    reading = live and found.state == "reading"
+    counts = batch_parts.counts_of(session, found, batch_rows.VIEWS, reading=reading)
     view = request.args.get("view", "")
     view = view if view in batch_rows.VIEWS else ""
     slice_ = batch_rows.rows(
@@ -115,7 +116,7 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         counts=counts,
         view=view,
         views=_views(counts),
-        rows=[_shown(one) for one in slice_.rows] if not live or found.state != "reading" else [],
+        rows=[] if reading else [_shown(one) for one in slice_.rows],
         prev=_turn(found, view, "before", slice_.before),
         next=_turn(found, view, "after", slice_.after),
         told=batch_parts.told_of(found, sku_columns.LABELS),
