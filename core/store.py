@@ -282,9 +282,7 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
 def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """INSERT rows of the current workspace."""
     if rows:
-        session.execute(
-            insert(table), [{**row, "workspace_id": current_workspace()} for row in rows]
-        )
+        session.execute(insert(table), _owned(rows))
 
 
 def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

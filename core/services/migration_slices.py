@@ -325,7 +325,8 @@ def _filled(
 def keep(run: Run, batch: Batch, ready: Slice, before: Mapping[str, int], session: Session) -> None:
     """Store a slice with its outcomes, within the caller's transaction."""
     listings.write(session, ready.news)
-    listings.gone(session, run.channel, ready.gone, ready.observed_at)
+    if ready.gone:
+        listings.gone(session, run.channel, ready.gone, ready.observed_at)
     listing_groups.keep_groups(session, run.channel, ready.groups)
     template = batch.choices.get("shipping")
     if template and ready.fresh:
