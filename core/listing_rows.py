@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 
 from core import clock
 from core.contracts.file import Column, FileRow
 from core.contracts.page import UNCHANGED
-from core.contracts.product import Listing, MigrationRow
+from core.contracts.product import Listing, MigrationRow, SaleState
 from core.contracts.text import Text
 
 NO_NUMBER = Text("상품번호가 없는 줄입니다.", "The row has no product number.")
@@ -27,16 +28,28 @@ DIGITS = re.compile(r"[0-9]{1,18}")
 
 Read = Callable[[str, Mapping[str, Any]], Listing]
 """Makes the listing of a number, and of what the columns of its row tell."""
+States = Callable[[str], SaleState]
+"""What a marketplace's word for a state means."""
 
 
 def listing_rows(
-    columns: Sequence[Column], read: Read, *, number: str = "product_no"
+    columns: Sequence[Column],
+    read: Read | None = None,
+    *,
+    number: str = "product_no",
+    states: States | None = None,
 ) -> Callable[[Iterator[FileRow]], Iterable[MigrationRow]]:
-    """A listing for each row, by `read`; a problem for a row that has none.
+    """A listing for each row, by `read` (else by `listing_of`, with `states`); a problem for a
+    row that has none.
 
     A row is a problem where a cell could not be read, and where what stands in the column
     `number` is missing, is not digits, or stood in an earlier row.
     """
+
+    def by_name(found: str, values: Mapping[str, Any]) -> Listing:
+        return listing_of(columns, found, values, states=states)
+
+    make = by_name if read is None else read
 
     def rows(file_rows: Iterator[FileRow]) -> Iterator[MigrationRow]:
         seen: dict[str, int] = {}
@@ -47,9 +60,41 @@ def listing_rows(
                 yield MigrationRow(row.number, _known(found, row.values), problem=problem)
                 continue
             seen[found] = row.number
-            yield MigrationRow(row.number, listing=read(found, row.values))
+            yield MigrationRow(row.number, listing=make(found, row.values))
 
     return rows
+
+
+def listing_of(
+    columns: Sequence[Column],
+    number: str,
+    values: Mapping[str, Any],
+    *,
+    states: States | None = None,
+    **also: Any,
+) -> Listing:
+    """What a row tells by the columns that are called as the fields of a `Listing` are: `name`,
+    `code`, `price`, `category`, `displayed` (a FLAG), `state` (a word, which `states` reads), and
+    the days `sale_starts` and `sale_ends`; its whole content is `raw`.
+
+    What the file does not have, or a cell leaves empty, is left out; but an empty code is none.
+    `also` are fields that the plugin made itself.
+    """
+    state, price, shown = (values.get(name) for name in ("state", "price", "displayed"))
+    starts, ends = values.get("sale_starts"), values.get("sale_ends")
+    told: dict[str, Any] = {
+        "name": values.get("name") or UNCHANGED,
+        "code": (values["code"] or "") if "code" in values else UNCHANGED,
+        "state": states(state) if states is not None and state else UNCHANGED,
+        "remote_state": state or UNCHANGED,
+        "displayed": UNCHANGED if shown is None else shown,
+        "price": UNCHANGED if price is None else price,
+        "category": values.get("category") or UNCHANGED,
+        "sale_starts": begin_of(starts) if starts else UNCHANGED,
+        "sale_ends": end_of(ends) if ends else UNCHANGED,
+        "raw": told_cells(columns, values),
+    }
+    return Listing(product_no=number, **(told | also))
 
 
 def wrong_cell(columns: Sequence[Column], row: FileRow) -> Text | None:
@@ -70,19 +115,20 @@ def wrong_number(number: str) -> Text | None:
 
 def told_cells(columns: Sequence[Column], values: Mapping[str, Any]) -> dict[str, Any]:
     """What the row says, by the Korean names of the columns: a listing's `raw`."""
-    labels = {column.name: column.label.ko for column in columns}
     return {
-        labels[name]: value.isoformat() if isinstance(value, date) else value
-        for name, value in values.items()
-        if value is not None
+        column.label.ko: value.isoformat() if type(value) is date else value
+        for column in columns
+        if (value := values.get(column.name)) is not None
     }
 
 
+@lru_cache(maxsize=1000)
 def begin_of(day: date) -> datetime:
     """When a day begins in Korea."""
     return datetime.combine(day, time(), clock.KST)
 
 
+@lru_cache(maxsize=1000)
 def end_of(day: date) -> datetime:
     """The last second of a day in Korea."""
     return datetime.combine(day, time(23, 59, 59), clock.KST)

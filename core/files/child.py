@@ -15,6 +15,7 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -111,11 +112,15 @@ def _look(request: Mapping[str, Any]) -> Iterator[Answer]:
 
 
 def _read(request: Mapping[str, Any]) -> Iterator[Answer]:
-    table, columns = _table(request)
+    content = _content(request)
+    with ThreadPoolExecutor(1) as beside:  # a sheet is laid out without Python's lock
+        parser = beside.submit(_parser, request)
+        table, columns = _table(request, content)
+    parse = parser.result()
     days = [column.name for column in columns if column.kind is ColumnKind.DAY]
     yield {"found": table.told.found, "days": days}
-    if request["rows"]:
-        yield from _parsed(_parser(request["rows"], request["plugins"]), table)
+    if parse is not None:
+        yield from _parsed(parse, table)
     else:
         for block in table.blocks():
             yield {
@@ -187,12 +192,16 @@ def _columns(request: Mapping[str, Any]) -> list[Column]:
     ]
 
 
-def _parser(name: str, folder: str | None) -> Callable[[Iterator[FileRow]], Iterator[Any]]:
+def _parser(request: Mapping[str, Any]) -> Callable[[Iterator[FileRow]], Iterator[Any]] | None:
     """The parser that `marketplace/key` names in the registry, or `package.module:name`."""
+    name = request["rows"]
+    if name is None:
+        return None
     marketplace, slash, key = name.partition("/")
     if slash:
         # Loaded for parsers alone: it brings every plugin with it.
         registry = importlib.import_module("core.registry")
+        folder = request["plugins"]
         known = registry.load(folder=Path(folder) if folder else None)
         parser = known.parsers.get((marketplace, key))
         if parser is None:
@@ -205,8 +214,7 @@ def _parser(name: str, folder: str | None) -> Callable[[Iterator[FileRow]], Iter
     return found  # type: ignore[no-any-return]
 
 
-def _table(request: Mapping[str, Any]) -> tuple[Table, list[Column]]:
-    content = _content(request)
+def _table(request: Mapping[str, Any], content: Content) -> tuple[Table, list[Column]]:
     book = book_of(content)
     columns = _columns(request)
     if request["mapping"] is not None:

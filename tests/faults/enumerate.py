@@ -103,7 +103,7 @@ def _case(
         with store.workspace(stage.workspace_id):
             flow.begin(stage)
         code, passed = stage.child(crash_at, *flow.queues)
-        sweeps = stage.settle(60)
+        sweeps = stage.settle(900 if SOAK else 60)
         with store.workspace(stage.workspace_id):
             wrong = list(flow.check(stage))
     return {
@@ -116,13 +116,13 @@ def _case(
     }
 
 
-def points(passed: dict[str, int], *, last: bool) -> list[str]:
-    """Each point at its first passage, and (`last`) at its last where there are several."""
+def points(passed: dict[str, int], share: float) -> list[str]:
+    """Each point at its first passage, and after a share of its passages (1: at its last)."""
     found = []
     for name, times in passed.items():
         found.append(f"{name}@1")
-        if times > 1 and last:
-            found.append(f"{name}@{times}")
+        if (later := int(times * share)) > 1:
+            found.append(f"{name}@{later}")
     return found
 
 
@@ -174,8 +174,10 @@ def main(flow: str, template: str, folder: str) -> int:
     if code := fork(lambda: told.write_text(json.dumps(one(home / "undisturbed", None)))):
         return code
     first = json.loads(told.read_text())
-    last = SOAK or (chosen.market == "smartstore" and chosen.last_too)
-    results = run_all(one, home, points(first["passed"], last=last))
+    share = 0.0
+    if SOAK or chosen.market == "smartstore":
+        share = 1.0 if chosen.last_too else 0.2 if SOAK else 0.0
+    results = run_all(one, home, points(first["passed"], share))
     sys.stdout.write(json.dumps({"clean": first, "cases": results}, ensure_ascii=False))
     return 0
 

@@ -22,7 +22,7 @@ ROWS = 5_000 if SOAK else 20
 PAGES = 110
 """More than one page of a search."""
 SLICE = 500 if SOAK else 8
-AT_ONCE = 4
+AT_ONCE = 20 if SOAK else 4
 """Listings read by one call: it has half of a short lease."""
 
 

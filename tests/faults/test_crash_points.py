@@ -31,7 +31,7 @@ def enumerate_flow(flow: str, template: str, folder: Path) -> dict[str, Any]:
         [sys.executable, "-m", "tests.faults.enumerate", flow, template, str(folder)],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=3600 if SOAK else 300,
         check=False,
         env=os.environ | {"HANPAN_DATA": str(folder)},
         cwd=Path(__file__).parents[2],
