@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,12 @@ from core import clock, queue, registry, store
 from core.contracts.form import Verified
 from core.contracts.text import Text
 from core.errors import IpNotAllowed, MarketplaceError, NeedsSeller, Rejected, Unavailable
-from core.http import ssl_context
 from core.ledger import commands, kinds
 from core.ledger.connection import credentials_of, practice_base
 from core.ledger.run import Run
 from core.models import Channel
 from core.models.channel import account_name
+from core.network import ssl_context
 from core.services import addresses, channel_form, channels
 from core.services.kind_names import COLLECT, VERIFY
 
@@ -59,10 +59,10 @@ def verify(run: Run) -> None:
         raise
     except MarketplaceError:
         if run.channel.waiting_since is not None:
-            # When this look gives up, there is one tomorrow all the same.
-            run.commit(
-                "channel.unseen", partial(_look_again, channel=run.channel), got_on=False, last=True
-            )
+            # When this look gives up, one comes tomorrow; its tries may pass midnight.
+            began = run.command.started_at or clock.now()
+            again = partial(_look_again, channel=run.channel, began=began)
+            run.commit("channel.unseen", again, got_on=False, last=True)
         raise
     run.commit("channel.verified", lambda session: _activate(session, run, found), last=True)
     if run.result is not None and run.result.get("taken"):
@@ -137,7 +137,7 @@ def _activate(session: Session, run: Run, found: Verified) -> None:
         channel.state = "active" if found.granted else "waiting"
     session.flush()
     if not found.granted:
-        _look_again(session, channel)
+        _look_again(session, channel, now)
         commands.release(session, channel.id, ("needs_you", "parked"))
         return
     channel.activated_at = channel.activated_at or now
@@ -145,9 +145,9 @@ def _activate(session: Session, run: Run, found: Verified) -> None:
     commands.release(session, channel.id, ("needs_you", "parked", "approval"))
 
 
-def _look_again(session: Session, channel: Any) -> None:
-    """The approval is asked about once a day, by itself."""
-    tomorrow = clock.now() + ONCE_A_DAY
+def _look_again(session: Session, channel: Any, began: datetime) -> None:
+    """The approval is asked about once a day, by itself; `began` is when this look did (UTC)."""
+    tomorrow = began + ONCE_A_DAY
     commands.submit(
         session,
         VERIFY,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -88,6 +88,11 @@ def commands(kind: str) -> list[tuple[str, str]]:
     return [(state, why) for state, why in found]
 
 
+def before_midnight() -> datetime:
+    """The last minutes of today in Korea."""
+    return clock.kst(clock.now()).replace(hour=23, minute=52)
+
+
 def later(monkeypatch: pytest.MonkeyPatch, span: timedelta) -> None:
     """Time passes."""
     now = clock.now() + span
@@ -115,7 +120,7 @@ def test_it_is_looked_at_once_a_day_by_itself(
     assert channel().waiting_since == since
 
 
-def test_a_look_that_fails_until_it_is_given_up_is_made_again_the_next_day(
+def test_a_look_that_fails_past_midnight_until_it_is_given_up_is_made_once_the_next_day(
     waiting: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     known = registry.current()
@@ -125,7 +130,7 @@ def test_a_look_that_fails_until_it_is_given_up_is_made_again_the_next_day(
 
     night = replace(known.forms["smartstore"], verify=closed_at_night)
     registry.use(replace(known, forms={**known.forms, "smartstore": night}))
-    later(monkeypatch, timedelta(hours=24, minutes=1))
+    later(monkeypatch, before_midnight() + timedelta(days=2) - clock.now())
     for _ in range(10):
         drain.drain("urgent")
         later(monkeypatch, timedelta(minutes=10))
