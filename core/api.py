@@ -1,9 +1,10 @@
 """Everything that a plugin may import, as `hanpan.api`. Nothing else in core is stable."""
 
+from core import fulfilled
 from core.clock import KST, kst
 from core.contracts.claim import ClaimAction, ClaimSync
 from core.contracts.file import Column, ColumnKind, FileRow
-from core.contracts.form import Approval, CredentialsForm, Verified
+from core.contracts.form import Approval, CredentialsForm, Verified, bucket_name
 from core.contracts.inquiry import Inquiry, InquirySync
 from core.contracts.marketplace import (
     Assumed,
@@ -68,6 +69,7 @@ from core.errors import (
     Retryable,
     Unavailable,
 )
+from core.field_checks import as_meant, day_field, shaped, wrong_days
 from core.fields import WEEKDAYS, Field, Kind, Values, not_carried
 from core.guide import guide_of
 from core.hookspecs import hookimpl
@@ -76,6 +78,7 @@ from core.http import Answer, Http, take
 from core.listing_rows import (
     begin_of,
     end_of,
+    listing_of,
     listing_rows,
     told_cells,
     wrong_cell,
@@ -84,10 +87,13 @@ from core.listing_rows import (
 from core.listing_writes import listing_readback, listing_write
 from core.merging import would_vanish
 from core.practice import World, shelves
+from core.practice.acts import act_by_name, ordered
 from core.practice.invention import EXTRAS, WARES, Person, Ware, code_of, person, ware_of
 from core.practice.request import Request, Response, spend
 from core.practice.spread import later, spread
-from core.practice.world import seen
+from core.practice.timelines import Timelines
+from core.practice.world import as_it_is, hide, seen
+from core.wire_values import moment_of, part, text_of, whole
 from core.xml import first, inner, leaves, local_name, parse_xml, read_xml, write_xml
 
 API = (0, 1)
@@ -171,6 +177,7 @@ __all__ = [
     "TakeNew",
     "TemplateType",
     "Text",
+    "Timelines",
     "Tone",
     "Unavailable",
     "Unclear",
@@ -181,33 +188,48 @@ __all__ = [
     "World",
     "Write",
     "WsgiApp",
+    "act_by_name",
+    "as_it_is",
+    "as_meant",
     "begin_of",
+    "bucket_name",
     "code_of",
+    "day_field",
     "end_of",
     "first",
+    "fulfilled",
     "guide_of",
+    "hide",
     "hookimpl",
     "inner",
     "kst",
     "later",
     "leaves",
+    "listing_of",
     "listing_readback",
     "listing_rows",
     "listing_write",
     "local_name",
+    "moment_of",
     "not_carried",
+    "ordered",
     "parse_xml",
+    "part",
     "person",
     "read_xml",
     "seen",
+    "shaped",
     "shelves",
     "spend",
     "spread",
     "take",
+    "text_of",
     "told_cells",
     "ware_of",
+    "whole",
     "would_vanish",
     "write_xml",
     "wrong_cell",
+    "wrong_days",
     "wrong_number",
 ]

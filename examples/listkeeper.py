@@ -1,29 +1,17 @@
 """The export of ListKeeper, an invented tool, as a file that listings of ACME come from."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from hanpan.api import Column, ColumnKind, Listing, MigrationParser, Text, hookimpl, listing_rows
+from hanpan.api import Column, ColumnKind, MigrationParser, Text, hookimpl, listing_rows
 
 API = (0, 1)
-
 COLUMNS = tuple(
     Column(name=name, label=Text(ko, en), headers=(ko, en), kind=kind, required=needed)
     for name, ko, en, kind, needed in (
-        ("no", "채널상품번호", "channel id", ColumnKind.CODE, True),
+        ("product_no", "채널상품번호", "channel id", ColumnKind.CODE, True),
         ("name", "상품이름", "title", ColumnKind.TEXT, True),
         ("price", "판매가격", "price", ColumnKind.WON, False),
         ("code", "관리코드", "sku", ColumnKind.CODE, False),
     )
 )
-
-
-def listing(number: str, values: Mapping[str, Any]) -> Listing:
-    """What a row says; what it leaves out stays as it is stored. An empty code is none."""
-    told = {name: values[name] for name in ("name", "price") if values.get(name) is not None}
-    if "code" in values:
-        told["code"] = values["code"] or ""
-    return Listing(product_no=number, **told)
 
 
 @hookimpl
@@ -36,10 +24,7 @@ def register_migration_parsers() -> list[MigrationParser]:
             label=Text("리스트키퍼 내보내기", "Export of ListKeeper"),
             how=Text("리스트키퍼에서 CSV로 받아 주세요.", "Get a CSV from ListKeeper."),
             columns=COLUMNS,
-            rows=listing_rows(COLUMNS, listing, number="no"),
-            sample=(
-                ("채널상품번호", "상품이름", "판매가격", "관리코드"),
-                ("1001", "면 티셔츠", "19,900원", "TS-001"),
-            ),
+            rows=listing_rows(COLUMNS),
+            sample=(("채널상품번호", "상품이름", "판매가격"), ("1001", "면 티셔츠", "19,900원")),
         )
     ]

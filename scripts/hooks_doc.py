@@ -80,7 +80,7 @@ def render() -> str:
         elif inspect.isclass(found) and not issubclass(found, Exception):
             if name not in (*told, *LEFT_OUT):
                 parts.append(_told(found, told, level=3))
-        elif inspect.isfunction(found):
+        elif inspect.isfunction(inspect.unwrap(found)):
             parts.append(f"### {name}\n\n`{name}{_shape(found)}`\n\n{_one_line(found)}\n")
         elif inspect.ismodule(found):
             parts.append(f"### {name}\n\n{_doc(found)}\n{_methods(found, f'{name}.')}")

@@ -13,7 +13,8 @@ from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Marketplace
 from core.fields import Kind, clean
 from core.host import Host
-from core.http import Call, Http, transport
+from core.http import Call, Http
+from core.network import transport
 from core.practice import PracticeHost
 
 SECONDS = 10.0
@@ -25,6 +26,7 @@ class Gate:
 
     calls: list[Call] = field(default_factory=list)
     buckets: set[str] = field(default_factory=set)
+    learnt: dict[str, tuple[float, float, float | None]] = field(default_factory=dict)
     seconds: float = SECONDS
     """How long a call may take."""
 
@@ -43,8 +45,9 @@ class Gate:
         self.calls.append(call)
 
     def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
-        """Note the bucket that was learnt about."""
+        """Note the bucket that was learnt about, and what."""
         self.buckets.add(bucket)
+        self.learnt[bucket] = per_second, burst, left
 
 
 class Kept(dict[str, str]):

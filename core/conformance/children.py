@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from core import settings, store, work
+from core import settings, work
 from core.ledger import crash
 
 KILLED = 137
@@ -42,9 +42,7 @@ def _run(task: Callable[[], object], dies_at: str | None, told: Path) -> None:
     os.environ["HANPAN_CRASH"] = dies_at or "none"
     crash._passed.clear()
     settings.use(None)
-    url = store.engine().url.render_as_string(hide_password=False)
     work.after_fork()
-    store.bind(store.make_engine(url))
     task()
     if dies_at is None:
         told.write_text(json.dumps(crash._passed))

@@ -47,7 +47,7 @@ def _case(
             trial.lease(PATIENCE)
         shop.drain(queue)
         if operation.name.endswith(rounds.LOST) and not trial.witness.of(operation.name, since):
-            shop.go_on(begun.command)
+            shop.go_on(shop.command(begun.command))
         trial.lease(None)
         closed = shop.open_budgets()
         seen = trial.witness.of(operation.name, since)

@@ -66,7 +66,7 @@ def by(change: Callable[[Tree], Tree]) -> Rewrite:
 
     def rewrite(told: Told) -> bytes:
         tree = tree_of(told)
-        return told.body if tree is None else _bytes_of(change(deepcopy(tree)), told)
+        return told.body if tree is None else _bytes_of(change(tree), told)
 
     return rewrite
 

@@ -140,7 +140,7 @@ class Shop:
         """Have the orders collected now; returns the standing command's id."""
         self.trial.pass_time(10)
         with store.workspace(self.workspace_id):
-            found = orders.collect_now([self.channel_id], KIT)
+            found = orders.collect_now([self.channel_id])
         if not found:
             raise NotReady("the channel has no standing collection")
         self._polls = self.command(found[0]).polls
@@ -166,13 +166,13 @@ class Shop:
                 return command
             if command.state == "running" and time.monotonic() > patience:
                 raise NotReady(f"{command.kind} is left running")
-            moved += self.go_on(command_id)
+            moved += self.go_on(command)
             if moved > FARTHEST:
                 raise NotReady(f"{command.kind} does not come to an end: {told(command)}")
 
-    def go_on(self, command_id: str) -> float:
+    def go_on(self, command: Command) -> float:
         """Work once more on a command when it is due; returns how far the day was moved for it."""
-        command, wait = self.command(command_id), 0.0
+        wait = 0.0
         self.open_budgets()
         if command.state == "running":
             time.sleep(0.02)  # the lane of a slice that was fenced off is free by and by

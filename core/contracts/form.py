@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,3 +77,8 @@ class CredentialsForm:
     version: int = 1
     upgrade: Callable[[Values, int], Values] | None = None
     approval: Approval | None = None
+
+
+def bucket_name(told: str) -> str:
+    """A name for the budget of a key (or of whatever is counted by) that does not tell it."""
+    return hashlib.sha256(told.encode()).hexdigest()[:32]

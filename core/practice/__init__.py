@@ -5,6 +5,8 @@
 * `server`   a small threaded HTTP/1.1 server that can also break off
 * `place`    one marketplace: its world, its app, its log
 * `control`  the `/<marketplace>/_world/…` calls
+* `acts`     what happens there, by name
+* `timelines` its rows by list and time, seen late under a fault
 * `request`  what a sandbox is asked, and how it answers
 * `invention` goods and people for its world
 * `index`    the page that a browser gets

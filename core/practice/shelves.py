@@ -73,6 +73,11 @@ def wanted(listing: Listing, data: Data) -> dict[str, int]:
     return found
 
 
+def sold_out(listing: Listing, data: Data) -> dict[str, Data]:
+    """Its rows once nothing is left of them, or of the `option_no`. Raises ValueError."""
+    return with_pieces(listing, wanted(listing, {**data, "stock": 0}))
+
+
 def with_pieces(listing: Listing, pieces: dict[str, int]) -> dict[str, Data]:
     """Its rows with these pieces."""
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,8 @@ UNKEPT = "bench"
 SKIPPED_AFTER_CRASH = 10_000
 MOST_AT_ONCE = 20
 """Orders that come by themselves at one look."""
+
+Row = dict[str, Any]
 
 
 class World:
@@ -65,6 +67,11 @@ class World:
         """How often `record` was told of it in this world."""
         entry = self.counts.get(kind, {}).get(key)
         return int(entry["count"]) if entry else 0
+
+    def know_options(self, known: Collection[str]) -> None:
+        """Raises ValueError where `POST seed` gave an option that is none of these."""
+        if unknown := set(self.options) - set(known):
+            raise ValueError(f"{self.marketplace}'s seed has no {', '.join(sorted(unknown))}")
 
     def trickled(self) -> int:
         """How many orders have come by themselves since the last look: `trickle` a minute, as
@@ -153,7 +160,22 @@ class World:
             return True
 
 
-def seen(row: dict[str, Any], now: float) -> dict[str, Any] | None:
+def hide(world: World, row: Row, was: Row | None, *, second: int = 1) -> None:
+    """Under the fault `late_effect`, have reads go on showing `was` (None: nothing) for a while;
+    what is hidden already stays so. For `seen`; a second has `second` of the sandbox's own unit.
+    """
+    now = world.now().timestamp() * second
+    if world.lateness and row.get("hidden", {"until": 0})["until"] <= now:
+        row["hidden"] = {"until": now + world.lateness * second, "was": was}
+
+
+def as_it_is(row: Row) -> Row:
+    """A copy of a row, to `hide` what is about to be done to it. Nested values are the same ones:
+    replace them, never change them in place."""
+    return {name: value for name, value in row.items() if name != "hidden"}
+
+
+def seen(row: Row, now: float) -> Row | None:
     """A row as reads show it now: what a late effect did to it shows only after `until`.
 
     `row["hidden"]` is {"until", "was"}, in the sandbox's own unit of time; None is not there yet.
@@ -161,5 +183,5 @@ def seen(row: dict[str, Any], now: float) -> dict[str, Any] | None:
     hidden = row.get("hidden")
     if hidden is None or hidden["until"] <= now:
         return row
-    was: dict[str, Any] | None = hidden["was"]
+    was: Row | None = hidden["was"]
     return was

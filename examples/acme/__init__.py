@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -47,6 +46,7 @@ from hanpan.api import (
     Verdict,
     Verified,
     Write,
+    bucket_name,
     hookimpl,
     take,
 )
@@ -116,7 +116,7 @@ def verify(client: Acme) -> Verified:
 
 def account(values: Values) -> str:
     """ACME limits calls per key. The name is stored as it is: never the key itself."""
-    return hashlib.sha256(str(values["api_key"]).encode()).hexdigest()[:16]
+    return bucket_name(str(values["api_key"]))
 
 
 FORM = CredentialsForm(

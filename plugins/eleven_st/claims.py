@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hanpan.api import UNCHANGED, Claim, ClaimKind, ClaimState, Line
+from hanpan.api import UNCHANGED, Claim, ClaimKind, ClaimState, Line, whole
 from plugins.eleven_st.client import Row
-from plugins.eleven_st.lines import key_of, whole
+from plugins.eleven_st.lines import key_of
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 
@@ -17,6 +16,8 @@ from hanpan.api import (
     Text,
     Values,
     Verified,
+    as_meant,
+    bucket_name,
 )
 from plugins.eleven_st.client import ElevenSt, Row
 from plugins.eleven_st.refusals import NO_SUCH_API, UNKNOWN_API
@@ -56,8 +57,7 @@ _NO_ADDRESS = Text(
 
 def _tidy(pasted: str) -> str:
     """Without the blanks, the quotes and the header's name that come along when it is copied."""
-    bare = re.sub(r"[\s\u200b\ufeff\"'`“”‘’]+", "", pasted)
-    return re.sub(r"\A(openapikey|key)[:=]", "", bare, flags=re.IGNORECASE)
+    return re.sub(r"\A(openapikey|key)[:=]", "", as_meant(pasted), flags=re.IGNORECASE)
 
 
 def _check_key(value: str) -> Text | None:
@@ -103,7 +103,7 @@ FIELDS = (
 
 def bucket(values: Values) -> str:
     """Calls are counted per key."""
-    return hashlib.sha256(str(values["api_key"]).encode()).hexdigest()[:32]
+    return bucket_name(str(values["api_key"]))
 
 
 def connect(values: Values, host: Host) -> ElevenSt:

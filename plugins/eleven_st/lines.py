@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from hanpan.api import (
-    KST,
     UNCHANGED,
     Buyer,
     Claim,
@@ -17,7 +16,9 @@ from hanpan.api import (
     Courier,
     Line,
     LineState,
+    moment_of,
     take,
+    whole,
 )
 from plugins.eleven_st.client import Row
 
@@ -212,16 +213,4 @@ def _buyer(row: Row) -> Buyer:
 
 def time_of(value: str | None) -> datetime | None:
     """A time of an order, which is Korean (§1.4). None for none, or for what is not one."""
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.replace("/", "-"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=KST)
-
-
-def whole(value: str | None) -> int | None:
-    """A whole number, won or pieces; amounts may come with commas (§11). None for anything else."""
-    digits = (value or "").replace(",", "")
-    return int(digits) if re.fullmatch(r"-?[0-9]{1,15}", digits) else None
+    return moment_of((value or "").replace("/", "-"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from hanpan.api import UNCHANGED, Listing, ListingOption, SaleState, take
+from hanpan.api import UNCHANGED, Listing, ListingOption, SaleState, take, whole
 from plugins.eleven_st.client import Row
-from plugins.eleven_st.lines import time_of, whole
+from plugins.eleven_st.lines import time_of
 
 ON_SALE, SOLD_OUT, STOPPED = "103", "104", "105"
 

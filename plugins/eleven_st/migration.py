@@ -15,12 +15,9 @@ from hanpan.api import (
     ColumnKind,
     Listing,
     MigrationParser,
-    SaleState,
     Text,
-    begin_of,
-    end_of,
+    listing_of,
     listing_rows,
-    told_cells,
 )
 from plugins.eleven_st.listings import DISPLAYED, state_of_word
 
@@ -84,26 +81,11 @@ COLUMNS = (
 
 
 def _listing(number: str, values: Mapping[str, Any]) -> Listing:
-    """What the columns tell; one that the file does not have says nothing."""
+    """What the columns tell; there is one switch for display and sale."""
     state = values.get("state")
-    known = state_of_word(state) if state else SaleState.UNKNOWN
-    starts, ends = values.get("sale_starts"), values.get("sale_ends")
-    return Listing(
-        product_no=number,
-        name=values.get("name") or UNCHANGED,
-        code=values["code"] or "" if "code" in values else UNCHANGED,
-        state=known if state else UNCHANGED,
-        remote_state=state or UNCHANGED,
-        displayed=DISPLAYED.get(known, UNCHANGED),
-        price=UNCHANGED if values.get("price") is None else values["price"],
-        category=values.get("category") or UNCHANGED,
-        sale_starts=begin_of(starts) if starts else UNCHANGED,
-        sale_ends=end_of(ends) if ends else UNCHANGED,
-        raw=told_cells(COLUMNS, values),
-    )
+    displayed = DISPLAYED.get(state_of_word(state), UNCHANGED) if state else UNCHANGED
+    return listing_of(COLUMNS, number, values, states=state_of_word, displayed=displayed)
 
-
-rows = listing_rows(COLUMNS, _listing)
 
 PARSER = MigrationParser(
     marketplace=KEY,
@@ -120,5 +102,5 @@ PARSER = MigrationParser(
         "not.",
     ),
     columns=COLUMNS,
-    rows=rows,
+    rows=listing_rows(COLUMNS, _listing),
 )

@@ -6,25 +6,22 @@ A write is read back by the listing itself: each says what shall be so, not what
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from hanpan.api import (
-    UNCHANGED,
     Listing,
     NotFound,
     OutcomeUnknown,
     Result,
     Retryable,
-    SaleState,
     Write,
-    kst,
+    fulfilled,
     listing_write,
     take,
+    whole,
 )
 from plugins.eleven_st import emptiness
 from plugins.eleven_st.client import ElevenSt
-from plugins.eleven_st.lines import whole
 from plugins.eleven_st.listings import listing_of
 from plugins.eleven_st.refusals import DONE, GONE, NO_OPTION, NOT_TENS, listing_text
 
@@ -49,10 +46,6 @@ def _price(client: ElevenSt, number: str, values: Values) -> Result:
     if won % TENS or not TENS <= won <= MOST_PRICE:
         return Result(number, NOT_TENS, "NOT_TENS")
     return _result(number, client.set_price(number, won))
-
-
-def _has_price(listing: Listing, values: Values) -> bool:
-    return listing.price == int(values["price"])
 
 
 def _stock(client: ElevenSt, number: str, values: Values) -> Result:
@@ -96,31 +89,12 @@ def _set_rows(
         raise OutcomeUnknown(code=error.code, detail=error.detail) from error
 
 
-def _has_stock(listing: Listing, values: Values) -> bool:
-    if listing.options is UNCHANGED:
-        return False
-    held = {option.option_no: option.stock for option in listing.options}
-    return all(held.get(option) == pieces for option, pieces in values["options"].items())
-
-
 def _status(client: ElevenSt, number: str, values: Values) -> Result:
     return _result(number, emptiness.switch(client, number, bool(values["on_sale"])))
 
 
-def _has_status(listing: Listing, values: Values) -> bool:
-    on_sale = listing.state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
-    return on_sale if values["on_sale"] else listing.state is SaleState.STOPPED
-
-
 def _extend(client: ElevenSt, number: str, values: Values) -> Result:
     return _result(number, client.extend(number, int(values["days"])))
-
-
-def _has_period(listing: Listing, values: Values) -> bool:
-    ends = listing.sale_ends
-    if ends is None or ends is UNCHANGED:
-        return ends is None
-    return kst(ends).date() >= date.fromisoformat(str(values["until"])[:10])
 
 
 def _result(number: str, answer: tuple[str, str]) -> Result:
@@ -137,7 +111,7 @@ def _write(
     return listing_write(change, holds, get=get, gone=GONE)
 
 
-PRICE = _write(_price, _has_price)
-STOCK = _write(_stock, _has_stock)
-STATUS = _write(_status, _has_status)
-EXTEND = _write(_extend, _has_period)
+PRICE = _write(_price, fulfilled.price)
+STOCK = _write(_stock, fulfilled.stock)
+STATUS = _write(_status, fulfilled.status)
+EXTEND = _write(_extend, fulfilled.extend)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from typing import Any
 
 from hanpan.api import (
@@ -16,6 +15,9 @@ from hanpan.api import (
     Search,
     Text,
     Values,
+    day_field,
+    shaped,
+    wrong_days,
 )
 from plugins.eleven_st import emptiness
 from plugins.eleven_st.client import ElevenSt
@@ -34,11 +36,6 @@ DAYS = (3, 5, 7, 15, 30, 60, 90, 120)
 _NUMBER = Text(
     "상품번호는 숫자입니다. 셀러오피스의 상품번호를 넣어 주세요.",
     "A product number is digits. Give the one of the seller office.",
-)
-_DAY = Text("날짜는 2026-01-31 처럼 넣어 주세요.", "Give a day such as 2026-01-31.")
-_TURNED = Text(
-    "시작일이 종료일보다 늦습니다. 날짜를 바꿔 주세요.",
-    "The first day is after the last. Change the dates.",
 )
 _WORDS = {
     "상품번호": "product_no",
@@ -68,35 +65,6 @@ _PERIODS = (
 _DATED = ("period", tuple(key for key, _ in _PERIODS[1:]))
 
 
-def _check_number(value: str) -> Text | None:
-    return None if re.fullmatch(r"[0-9]{1,18}", value) else _NUMBER
-
-
-def _tidy_day(pasted: str) -> str:
-    found = re.fullmatch(r"([0-9]{4})[-./]?([0-9]{1,2})[-./]?([0-9]{1,2})\.?", pasted.strip())
-    return f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}" if found else pasted
-
-
-def _check_day(value: str) -> Text | None:
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        return _DAY
-    return None
-
-
-def _day(name: str, ko: str, en: str) -> Field:
-    return Field(
-        name=name,
-        label=Text(ko, en),
-        max_length=20,
-        placeholder="2026-01-31",
-        tidy=_tidy_day,
-        check=_check_day,
-        show_if=_DATED,
-    )
-
-
 FIELDS = (
     Field(
         name="state",
@@ -111,7 +79,7 @@ FIELDS = (
         label=Text("상품번호", "Product number"),
         required=False,
         max_length=18,
-        check=_check_number,
+        check=shaped(r"[0-9]{1,18}", _NUMBER),
     ),
     Field(
         name="name",
@@ -127,15 +95,15 @@ FIELDS = (
         choices=_PERIODS,
         default="none",
     ),
-    _day("since", "시작일", "First day"),
-    _day("until", "종료일", "Last day"),
+    day_field("since", Text("시작일", "First day"), show_if=_DATED),
+    day_field("until", Text("종료일", "Last day"), show_if=_DATED),
 )
 
 
 def check(values: Values) -> dict[str, Text]:
     """Reasons for conditions that do not fit together."""
-    turned = _is_dated(values) and values["since"] > values["until"]
-    return {"until": _TURNED} if turned else {}
+    wrong = wrong_days(values.get("since"), values.get("until"))
+    return {} if wrong is None else {"until": wrong}
 
 
 def asked(values: Values) -> dict[str, list[str]]:

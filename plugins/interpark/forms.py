@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from hanpan.api import (
@@ -18,6 +16,9 @@ from hanpan.api import (
     Text,
     Values,
     Verified,
+    as_meant,
+    bucket_name,
+    shaped,
 )
 from plugins.interpark.client import CONFIRMED, Interpark
 from plugins.interpark.services import SERVICES, cite_name, secret_name
@@ -58,15 +59,6 @@ _TWICE = Text(
 )
 
 
-def _tidy(pasted: str) -> str:
-    """Without the blanks and quotes that come along when something is copied."""
-    return re.sub(r"[\s\u200b\ufeff\"'`“”‘’]", "", pasted)
-
-
-def _shape(pattern: str, reason: Text) -> Callable[[str], Text | None]:
-    return lambda value: None if re.fullmatch(pattern, value) else reason
-
-
 def _key_field(name: str, ko: str, en: str, service: Text) -> Field:
     return Field(
         name=name,
@@ -75,8 +67,8 @@ def _key_field(name: str, ko: str, en: str, service: Text) -> Field:
         required=False,
         max_length=64,
         row=service,
-        tidy=_tidy,
-        check=_shape(r"[0-9A-Za-z+/=^]{24,64}", _KEY_SHAPE),
+        tidy=as_meant,
+        check=shaped(r"[0-9A-Za-z+/=^]{24,64}", _KEY_SHAPE),
     )
 
 
@@ -96,8 +88,8 @@ FIELDS = (
             "판매자매니저 › 판매정보관리 › 관리계정 ID관리에 나오는 10자리 숫자입니다.",
             "The 10 digits shown in 판매자매니저 under 판매정보관리 › 관리계정 ID관리.",
         ),
-        tidy=_tidy,
-        check=_shape(r"[0-9]{10}", _ENTR_NO),
+        tidy=as_meant,
+        check=shaped(r"[0-9]{10}", _ENTR_NO),
     ),
     Field(
         name="supply_ctrt_seq",
@@ -108,8 +100,8 @@ FIELDS = (
             "같은 화면에서 업체번호와 함께 나오는 공급계약 일련번호입니다.",
             "The number of the supply contract, shown with the seller number.",
         ),
-        tidy=_tidy,
-        check=_shape(r"[1-9][0-9]{0,2}", _CTRT_SEQ),
+        tidy=as_meant,
+        check=shaped(r"[1-9][0-9]{0,2}", _CTRT_SEQ),
     ),
     Field(
         name="entr_id",
@@ -121,8 +113,8 @@ FIELDS = (
             "The ID by which the order API knows you. If it is not your login ID, give the one of "
             "관리계정 ID관리.",
         ),
-        tidy=_tidy,
-        check=_shape(r"[!-~]+", _ENTR_ID),
+        tidy=as_meant,
+        check=shaped(r"[!-~]+", _ENTR_ID),
     ),
     *_pairs(),
 )
@@ -149,7 +141,7 @@ def check(values: Values) -> dict[str, Text]:
 def bucket(values: Values) -> str:
     """No limit is published (§8): each supply contract has its own budget."""
     told = f"{values['supply_entr_no']}-{values['supply_ctrt_seq']}"
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    return bucket_name(told)
 
 
 def connect(values: Values, host: Host) -> Interpark:

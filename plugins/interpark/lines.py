@@ -15,6 +15,7 @@ from hanpan.api import (
     Courier,
     Line,
     LineState,
+    whole,
 )
 from plugins.interpark.client import CONFIRMED, DECIDED, DELIVERED, SHIPPED, TAKE
 
@@ -206,9 +207,3 @@ def time_of(value: str | None) -> datetime | None:
         )
     except ValueError:
         return None
-
-
-def whole(value: str | None) -> int | None:
-    """A whole number, won or pieces; None for anything else."""
-    text = (value or "").replace(",", "")
-    return int(text) if text.lstrip("-").isdecimal() else None

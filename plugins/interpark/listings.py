@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hanpan.api import UNCHANGED, Listing, ListingOption, SaleState, take
+from hanpan.api import UNCHANGED, Listing, ListingOption, SaleState, take, whole
 from plugins.interpark.client import Row
-from plugins.interpark.lines import whole
 
 ON_SALE, SOLD_OUT, STOPPED, PAUSED = "01", "02", "03", "05"
 

@@ -6,19 +6,7 @@ tells little of a product: listings come in part, and the SKU fills in the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from hanpan.api import (
-    UNCHANGED,
-    Column,
-    ColumnKind,
-    Listing,
-    MigrationParser,
-    Text,
-    listing_rows,
-    told_cells,
-)
+from hanpan.api import Column, ColumnKind, MigrationParser, Text, listing_rows
 from plugins.interpark.listings import state_of_word
 
 KEY = "interpark"
@@ -76,21 +64,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _listing(number: str, values: Mapping[str, Any]) -> Listing:
-    """What the columns tell; one that the file does not have says nothing."""
-    state = values.get("state")
-    return Listing(
-        product_no=number,
-        name=values.get("name") or UNCHANGED,
-        code=values["code"] or "" if "code" in values else UNCHANGED,
-        state=state_of_word(state) if state else UNCHANGED,
-        remote_state=state or UNCHANGED,
-        price=UNCHANGED if values.get("price") is None else values["price"],
-        category=values.get("category") or UNCHANGED,
-        raw=told_cells(COLUMNS, values),
-    )
-
-
 PARSER = MigrationParser(
     marketplace=KEY,
     key="products",
@@ -105,5 +78,5 @@ PARSER = MigrationParser(
         "many products that takes long. What the file lacks comes from the linked SKU.",
     ),
     columns=COLUMNS,
-    rows=listing_rows(COLUMNS, _listing),
+    rows=listing_rows(COLUMNS, states=state_of_word),
 )

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hanpan.api import (
-    UNCHANGED,
     ContractError,
     Field,
     Kind,
@@ -20,10 +19,11 @@ from hanpan.api import (
     Search,
     Text,
     Values,
+    fulfilled,
     listing_write,
+    whole,
 )
 from plugins.interpark.client import Interpark, Row
-from plugins.interpark.lines import whole
 from plugins.interpark.listings import (
     COUNTED,
     ON_SALE,
@@ -157,13 +157,6 @@ def _left(row: Row) -> int:
     return whole(row.get("salePossRestQty")) or 0
 
 
-def _has_stock(listing: Listing, values: Values) -> bool:
-    if listing.options is UNCHANGED:
-        return False
-    held = {option.option_no: option.stock for option in listing.options}
-    return all(held.get(option) == pieces for option, pieces in values["options"].items())
-
-
 _BECOMES: Mapping[str, Sequence[str]] = {
     ON_SALE: (SOLD_OUT, PAUSED, STOPPED),
     STOPPED: (ON_SALE, SOLD_OUT, PAUSED, "09"),
@@ -191,11 +184,6 @@ def _sum(row: Row, options: Sequence[Row]) -> int:
     return sum(map(_left, counted)) if counted else _left(row)
 
 
-def _has_status(listing: Listing, values: Values) -> bool:
-    on_sale = listing.state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
-    return on_sale if values["on_sale"] else listing.state is SaleState.STOPPED
-
-
 _READING = pair("product_stock_get")
 """What is changed is read as well: before it, and when its answer is lost."""
 
@@ -204,8 +192,8 @@ SYNC = ProductSync(
     search=Search(fields=FIELDS, pages=pages),
     get=get,
     at_once=AT_ONCE,
-    stock=listing_write(_stock, _has_stock, get=get, gone=GONE),
-    status=listing_write(_status, _has_status, get=get, gone=GONE),
+    stock=listing_write(_stock, fulfilled.stock, get=get, gone=GONE),
+    status=listing_write(_status, fulfilled.status, get=get, gone=GONE),
     why_not={"price": NOT_WHOLE, "display": NO_DISPLAY, "extend": NOT_WHOLE},
     needs={
         "search": pair("product_get"),

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from hanpan.api import CredentialsForm, Field, Host, KeyRule, Kind, Text, Values, Verified, take
+from hanpan.api import (
+    CredentialsForm,
+    Field,
+    Host,
+    KeyRule,
+    Kind,
+    Text,
+    Values,
+    Verified,
+    bucket_name,
+    shaped,
+    take,
+)
 from plugins.smartstore.client import Smartstore
 from plugins.smartstore.signature import check_secret
 
@@ -68,10 +79,6 @@ _OTHER_STORE = Text(
 )
 
 
-def _shape(pattern: str, reason: Text) -> Callable[[str], Text | None]:
-    return lambda value: None if re.fullmatch(pattern, value) else reason
-
-
 def _check_secret(value: str) -> Text | None:
     wrong = check_secret(value)
     almost = wrong is not None and check_secret(value[:-1] + ".") is None
@@ -108,7 +115,7 @@ FIELDS = (
         name="client_id",
         label=Text("애플리케이션 ID", "Application ID"),
         max_length=56,
-        check=_shape(r"[0-9A-Za-z_-]{8,56}", _ID),
+        check=shaped(r"[0-9A-Za-z_-]{8,56}", _ID),
     ),
     Field(
         name="client_secret",
@@ -138,7 +145,7 @@ FIELDS = (
             "필요합니다.",
             "Not the login ID. The seller centre shows it under API 정보. Required for SELLER.",
         ),
-        check=_shape(r"[0-9A-Za-z][0-9A-Za-z_.@+-]*", _ACCOUNT),
+        check=shaped(r"[0-9A-Za-z][0-9A-Za-z_.@+-]*", _ACCOUNT),
     ),
     Field(
         name="api_id",
@@ -151,7 +158,7 @@ FIELDS = (
             "Where the seller centre shows an API ID under API 정보 it can be noted here; else "
             "leave it empty. It is kept, never sent.",
         ),
-        check=_shape(r"[!-~]+", _NOT_A_WORD),
+        check=shaped(r"[!-~]+", _NOT_A_WORD),
     ),
     Field(
         name="agency_confirmed",
@@ -175,7 +182,7 @@ FIELDS = (
             "The part behind smartstore.naver.com/. The whole address may be pasted.",
         ),
         tidy=_name_within,
-        check=_shape(r"[0-9A-Za-z_-]{1,64}", _URL),
+        check=shaped(r"[0-9A-Za-z_-]{1,64}", _URL),
     ),
     Field(
         name="fee_class",
@@ -218,7 +225,7 @@ FIELDS = (
 
 def bucket(values: Values) -> str:
     """The call limits are per application (§3.3): channels of one application share them."""
-    return hashlib.sha256(str(values["client_id"]).encode()).hexdigest()[:32]
+    return bucket_name(str(values["client_id"]))
 
 
 def connect(values: Values, host: Host) -> Smartstore:

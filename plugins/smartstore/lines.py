@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from hanpan.api import (
-    KST,
     UNCHANGED,
     Buyer,
     Claim,
@@ -16,7 +14,11 @@ from hanpan.api import (
     Courier,
     Line,
     LineState,
+    moment_of,
+    part,
     take,
+    text_of,
+    whole,
 )
 
 NEW, OK, TAKEN_BACK = "NOT_YET", "OK", "CANCEL"
@@ -111,8 +113,8 @@ def thin_line(row: Mapping[str, Any]) -> Line:
         # PAYED alone does not tell whether it has been confirmed.
         state=UNCHANGED if status == "PAYED" else STATES.get(status, LineState.UNKNOWN),
         remote_state=status,
-        changed_at=time_of(row.get("lastChangedDate")),
-        paid_at=time_of(row.get("paymentDate")) or UNCHANGED,
+        changed_at=moment_of(row.get("lastChangedDate")),
+        paid_at=moment_of(row.get("paymentDate")) or UNCHANGED,
         claim=_claim(row, {}) or UNCHANGED,
     )
 
@@ -132,7 +134,7 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
     told = [fee for fee in fees if fee is not None]
     price, extra = whole(product.get("unitPrice")), whole(product.get("optionPrice"))
     amount = whole(product.get("totalPaymentAmount"))
-    sent = time_of(delivery.get("sendDate"))
+    sent = moment_of(delivery.get("sendDate"))
     return Line(
         order_no=str(take(named, "orderId")),
         line_no=key,
@@ -142,20 +144,20 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
         ),
         remote_state=f"{status} {place}" if paid else status,
         confirm_withdrawn=paid and place == TAKEN_BACK,
-        changed_at=time_of(row.get("lastChangedDate")) if row else None,
-        ordered_at=time_of(order.get("orderDate")) or UNCHANGED,
-        paid_at=time_of(order.get("paymentDate")),
-        confirmed_at=time_of(product.get("placeOrderDate")) if place == OK else None,
+        changed_at=moment_of(row.get("lastChangedDate")) if row else None,
+        ordered_at=moment_of(order.get("orderDate")) or UNCHANGED,
+        paid_at=moment_of(order.get("paymentDate")),
+        confirmed_at=moment_of(product.get("placeOrderDate")) if place == OK else None,
         dispatched_at=sent,
-        dispatch_due=time_of(product.get("shippingDueDate")),
-        bundle_no=_text(product.get("packageNumber")),
-        product_no=_text(product.get("productId")) or UNCHANGED,
+        dispatch_due=moment_of(product.get("shippingDueDate")),
+        bundle_no=text_of(product.get("packageNumber")),
+        product_no=text_of(product.get("productId")) or UNCHANGED,
         option_no=_option_no(product),
-        product_name=_text(product.get("productName")) or UNCHANGED,
-        option_text=_text(product.get("productOption")),
-        seller_code=_text(product.get("sellerProductCode")),
-        option_code=_text(product.get("optionManageCode")),
-        line_class=_text(product.get("productClass")),
+        product_name=text_of(product.get("productName")) or UNCHANGED,
+        option_text=text_of(product.get("productOption")),
+        seller_code=text_of(product.get("sellerProductCode")),
+        option_code=text_of(product.get("optionManageCode")),
+        line_class=text_of(product.get("productClass")),
         quantity=ordered or UNCHANGED,
         cancelled=gone[ClaimKind.CANCEL],
         returned=gone[ClaimKind.RETURN],
@@ -167,7 +169,7 @@ def full_line(item: Mapping[str, Any], row: Mapping[str, Any] | None = None) -> 
         commission=sum(told) if told else None,
         settlement=whole(product.get("expectedSettlementAmount")),
         courier=_COURIER_KEYS.get(courier, courier) or None,
-        invoice_no=_text(delivery.get("trackingNumber")),
+        invoice_no=text_of(delivery.get("trackingNumber")),
         claim=_claim(product, item),
         buyer=_buyer(order, product),
         raw=item,
@@ -236,37 +238,7 @@ def _buyer(order: Mapping[str, Any], product: Mapping[str, Any]) -> Buyer:
     )
 
 
-def time_of(value: Any) -> datetime | None:
-    """A time of the wire; one without a zone is Korean. None for none, or for what is not one."""
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=KST)
-
-
-def part(item: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """An object within an object, empty where there is none."""
-    found = item.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
 def _option_no(product: Mapping[str, Any]) -> str | None:
     """The option; an 추가구성상품 goes by its main product's number and is not that product."""
     added = product.get("productClass") == ADDED_PRODUCT
-    return _text(product.get("optionCode")) or (ADDED_PRODUCT if added else None)
-
-
-def _text(value: Any) -> str | None:
-    return None if value in (None, "") else str(value)
-
-
-def whole(value: Any) -> int | None:
-    """A whole number, won or pieces; None for anything else."""
-    if type(value) is int or isinstance(value, float):
-        return int(value)
-    if isinstance(value, str) and value.lstrip("-").isdecimal():
-        return int(value)
-    return None
+    return text_of(product.get("optionCode")) or (ADDED_PRODUCT if added else None)

@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from hanpan.api import UNCHANGED, Listing, ListingOption, SaleState, Text, take
-from plugins.smartstore.lines import part, time_of, whole
+from hanpan.api import (
+    UNCHANGED,
+    Listing,
+    ListingOption,
+    SaleState,
+    Text,
+    moment_of,
+    part,
+    take,
+    whole,
+)
 
 SALE, OUT_OF_STOCK, SUSPENDED, WAITING = "SALE", "OUTOFSTOCK", "SUSPENSION", "WAIT"
 SHOWN, HIDDEN = "ON", "SUSPENSION"
@@ -63,9 +72,9 @@ def told_in_part(row: Mapping[str, Any]) -> Listing:
         price=UNCHANGED if price is None else price,
         category=str(row.get("wholeCategoryName") or "") or UNCHANGED,
         image=str(part(row, "representativeImage").get("url") or ""),
-        sale_starts=time_of(row.get("saleStartDate")),
-        sale_ends=time_of(row.get("saleEndDate")),
-        changed_at=time_of(row.get("modifiedDate")),
+        sale_starts=moment_of(row.get("saleStartDate")),
+        sale_ends=moment_of(row.get("saleEndDate")),
+        changed_at=moment_of(row.get("modifiedDate")),
         raw=row,
     )
 
@@ -90,8 +99,8 @@ def told_whole(product_no: str, detail: Mapping[str, Any], row: Mapping[str, Any
         price=UNCHANGED if price is None else price,
         category=str(row.get("wholeCategoryName") or "") or UNCHANGED,
         image=str(part(part(origin, "images"), "representativeImage").get("url") or ""),
-        sale_starts=time_of(origin.get("saleStartDate")),
-        sale_ends=time_of(origin.get("saleEndDate")),
+        sale_starts=moment_of(origin.get("saleStartDate")),
+        sale_ends=moment_of(origin.get("saleEndDate")),
         options=_options(origin),
         raw={**detail, "originProduct": {**origin, "detailContent": None}},
     )

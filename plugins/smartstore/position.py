@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hanpan.api import ContractError, take
+from hanpan.api import ContractError, moment_of, take
 from plugins.smartstore.client import CHANGES_LIMIT, at
-from plugins.smartstore.lines import time_of
 
 WINDOW = timedelta(hours=24)
 LAG = timedelta(seconds=5)
@@ -32,7 +31,7 @@ class Position:
         """Raises ContractError when the cursor is not one of ours."""
         try:
             told = json.loads(cursor)
-            since, until = time_of(told["from"]), time_of(told.get("to"))
+            since, until = moment_of(told["from"]), moment_of(told.get("to"))
             sequence, limit = str(told.get("seq", "")), int(told.get("limit", CHANGES_LIMIT))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ContractError(detail=f"an order cursor that is none: {cursor[:200]!r}") from error
@@ -72,7 +71,7 @@ class Position:
             behind = self.until + OVERLAP < now - LAG
             return Position(self.until - OVERLAP, limit=limit if behind else CHANGES_LIMIT), behind
         # moreFrom comes with any number of fraction digits (§7.1): written anew by `at`.
-        since = time_of(take(more, "moreFrom"))
+        since = moment_of(take(more, "moreFrom"))
         sequence = str(take(more, "moreSequence"))
         if since is None or since < self.since or (since, sequence) == (self.since, self.sequence):
             raise ContractError(detail="changes: `more` does not lead on")

@@ -19,11 +19,13 @@ from hanpan.api import (
     Result,
     Text,
     Values,
+    moment_of,
+    part,
     take,
+    whole,
     would_vanish,
 )
 from plugins.smartstore.client import Smartstore, at
-from plugins.smartstore.lines import part, time_of, whole
 from plugins.smartstore.listings import (
     HIDDEN,
     KEPT,
@@ -210,7 +212,7 @@ def set_display(client: Smartstore, product: Standing, values: Values) -> Text |
 
 def extend(client: Smartstore, product: Standing, values: Values) -> Text | None:
     """Let it be sold to the end of the day `until`; never shorter than it is (§6.4)."""
-    ends = time_of(product.origin.get("saleEndDate"))
+    ends = moment_of(product.origin.get("saleEndDate"))
     last = last_minute(values["until"])
     if ends is None or ends >= last:
         return None

@@ -16,6 +16,7 @@ from hanpan.api import (
     Scope,
     Values,
     Write,
+    fulfilled,
     listing_readback,
 )
 from plugins.smartstore.client import Smartstore
@@ -54,18 +55,9 @@ def get(client: Smartstore, product_nos: Sequence[str]) -> list[Listing]:
 
 
 def _has_stock(listing: Listing, values: Values) -> bool:
-    options = listing.options if isinstance(listing.options, Sequence) else ()
-    now = {option.option_no: option.stock for option in options}
-    wanted = {str(number): int(pieces) for number, pieces in values["options"].items()}
-    stuck = listing.state is SaleState.SOLD_OUT and any(wanted.values())
-    return not stuck and all(now.get(number) == pieces for number, pieces in wanted.items())
-
-
-def _has_status(listing: Listing, values: Values) -> bool:
-    """판매중 without stock is 품절 (§6.4)."""
-    if values["on_sale"]:
-        return listing.state in (SaleState.ON_SALE, SaleState.SOLD_OUT)
-    return listing.state is SaleState.STOPPED
+    """One that has pieces, and is told as 품절 all the same, is not on sale yet."""
+    stuck = listing.state is SaleState.SOLD_OUT and any(values["options"].values())
+    return not stuck and fulfilled.stock(listing, values)
 
 
 def _lasts(listing: Listing, values: Values) -> bool:
@@ -94,16 +86,10 @@ SYNC = ProductSync(
     search=SEARCH,
     get=get,
     at_once=AT_ONCE,
-    price=_write(
-        send_prices,
-        lambda listing, values: listing.price == int(values["price"]),
-        batch=AT_ONCE,
-    ),
+    price=_write(send_prices, fulfilled.price, batch=AT_ONCE),
     stock=_write(each(set_stock), _has_stock),
-    status=_write(each(set_status), _has_status),
-    display=_write(
-        each(set_display), lambda listing, values: listing.displayed is bool(values["displayed"])
-    ),
+    status=_write(each(set_status), fulfilled.status),
+    display=_write(each(set_display), fulfilled.display),
     extend=_write(each(extend), _lasts),
     extend_days=(3, 5, 7, 15, 30, 60, 90, 120),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 from hanpan.api import (
@@ -17,10 +16,12 @@ from hanpan.api import (
     Search,
     Text,
     Values,
+    day_field,
     take,
+    whole,
+    wrong_days,
 )
 from plugins.smartstore.client import PRODUCTS_LIMIT, Smartstore
-from plugins.smartstore.lines import whole
 from plugins.smartstore.listings import STATE_WORDS, number_of, told_in_part
 
 ALL, BY_NUMBER, BY_CODE = "all", "number", "code"
@@ -42,6 +43,7 @@ _PERIODS = (
     ("SALE_END_DAY", Text("판매 종료일", "Sale ends")),
     ("PROD_MOD_DAY", Text("최종 수정일", "Last changed")),
 )
+_DATED = ("period", tuple(key for key, _ in _PERIODS[1:]))
 _NO_NUMBER = Text(
     "숫자가 아닌 상품번호가 있습니다: {wrong}. 스마트스토어센터의 상품번호를 한 줄에 하나씩 넣어 "
     "주세요.",
@@ -50,11 +52,6 @@ _NO_NUMBER = Text(
 _TOO_MANY = Text(
     f"한 번에 {MOST:,}개까지 찾을 수 있습니다. 나누어 검색해 주세요.",
     f"At most {MOST:,} at once. Search in parts.",
-)
-_NO_DAY = Text("날짜는 2026-01-31 처럼 넣어 주세요.", "Give a date such as 2026-01-31.")
-_BACKWARDS = Text(
-    "시작일이 종료일보다 늦습니다. 날짜를 바꿔 주세요.",
-    "The first day is after the last. Change the dates.",
 )
 
 
@@ -182,38 +179,10 @@ def _check_codes(text: str) -> Text | None:
     return _TOO_MANY if len(_codes(text)) > MOST else None
 
 
-def _tidy_day(text: str) -> str:
-    """2026.1.31, 2026/01/31 and 20260131 are that day too."""
-    parts = re.fullmatch(r"(\d{4})(?:[./-]\s?)?(\d{1,2})(?:[./-]\s?)?(\d{1,2})\.?", text.strip())
-    return "{}-{:0>2}-{:0>2}".format(*parts.groups()) if parts else text
-
-
-def _check_day(text: str) -> Text | None:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return _NO_DAY
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return _NO_DAY
-    return None
-
-
 def check(values: Values) -> dict[str, Text]:
     """Reasons for conditions that do not fit together."""
-    since, until = values.get("since"), values.get("until")
-    return {"until": _BACKWARDS} if since and until and since > until else {}
-
-
-def _day(name: str, label: Text) -> Field:
-    return Field(
-        name=name,
-        label=label,
-        placeholder="2026-01-31",
-        max_length=12,
-        show_if=("period", tuple(key for key, _ in _PERIODS[1:])),
-        tidy=_tidy_day,
-        check=_check_day,
-    )
+    wrong = wrong_days(values.get("since"), values.get("until"))
+    return {} if wrong is None else {"until": wrong}
 
 
 SEARCH = Search(
@@ -254,8 +223,8 @@ SEARCH = Search(
             choices=_PERIODS,
             default="none",
         ),
-        _day("since", Text("시작일", "First day")),
-        _day("until", Text("종료일", "Last day")),
+        day_field("since", Text("시작일", "First day"), show_if=_DATED),
+        day_field("until", Text("종료일", "Last day"), show_if=_DATED),
         Field(
             name="states",
             label=Text("판매상태", "States"),

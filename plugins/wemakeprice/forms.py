@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
-from hanpan.api import CredentialsForm, Field, Host, KeyRule, Kind, Rejected, Text, Values, Verified
+from hanpan.api import (
+    CredentialsForm,
+    Field,
+    Host,
+    KeyRule,
+    Kind,
+    Rejected,
+    Text,
+    Values,
+    Verified,
+    as_meant,
+    bucket_name,
+)
 from plugins.wemakeprice.client import Wemakeprice
 
 KEY = "wemakeprice"
@@ -56,11 +67,6 @@ _OTHERS: tuple[tuple[str, Text], ...] = (
 """What keys of other marketplaces look like; the first that fits names it."""
 
 
-def _tidy(pasted: str) -> str:
-    """Without the blanks and quotes that come along when something is copied."""
-    return re.sub(r"[\s\u200b\ufeff\"'`“”‘’]", "", pasted)
-
-
 def _check_key(value: str) -> Text | None:
     """A reason when it cannot be a key of 위메프 (§1), without any call."""
     if re.fullmatch(r"(?i:[0-9a-f]{64,128})", value):
@@ -85,7 +91,7 @@ FIELDS = (
             "In 파트너 2.0, at the end of 정보수정 under [API 연동 정보]: choose an agency, then "
             "press [인증키 발급].",
         ),
-        tidy=_tidy,
+        tidy=as_meant,
         check=_check_key,
     ),
     Field(
@@ -108,7 +114,7 @@ FIELDS = (
 
 def bucket(values: Values) -> str:
     """No limit is published; calls are counted per key."""
-    return hashlib.sha256(str(values["api_key"]).encode()).hexdigest()[:32]
+    return bucket_name(str(values["api_key"]))
 
 
 def connect(values: Values, host: Host) -> Wemakeprice:

@@ -17,7 +17,11 @@ from hanpan.api import (
     Courier,
     Line,
     LineState,
+    moment_of,
+    part,
     take,
+    text_of,
+    whole,
 )
 from plugins.wemakeprice.assumed import NO_OPTION, OPTION_NO
 
@@ -94,7 +98,7 @@ def line_of(key: str) -> str:
 
 def state_of(bundle: Mapping[str, Any]) -> tuple[LineState, str]:
     """Our state of a bundle, and 위메프's own word."""
-    told = str(_part(bundle, "delivery").get("shipStatus") or "")
+    told = str(part(bundle, "delivery").get("shipStatus") or "")
     return STATES.get(told, LineState.UNKNOWN), told
 
 
@@ -113,19 +117,19 @@ def _line(
     option: Mapping[str, Any],
     fee: int | None,
 ) -> Line:
-    delivery = _part(bundle, "delivery")
+    delivery = part(bundle, "delivery")
     state, remote = state_of(bundle)
     quantity = whole(option.get("optionQty")) or 0
     price, net = whole(option.get("optionSalePrice")), whole(option.get("optionCommissionPrice"))
-    sent = time_of(bundle.get("orderShippingDate"))
+    sent = moment_of(bundle.get("orderShippingDate"))
     courier = str(delivery.get("parcelCompany") or "")
     return Line(
         **_named(bundle, product, option),
         state=state,
         remote_state=remote,
-        ordered_at=time_of(bundle.get("orderDate")) or UNCHANGED,
-        paid_at=time_of(bundle.get("payDate")),
-        confirmed_at=time_of(bundle.get("orderConfirmDate")),
+        ordered_at=moment_of(bundle.get("orderDate")) or UNCHANGED,
+        paid_at=moment_of(bundle.get("payDate")),
+        confirmed_at=moment_of(bundle.get("orderConfirmDate")),
         dispatched_at=sent,
         dispatch_due=_end_of(bundle.get("originShipDate")),
         quantity=quantity or UNCHANGED,
@@ -137,7 +141,7 @@ def _line(
         commission=None if price is None or net is None else (price - net) * quantity,
         settlement=None if net is None else net * quantity,
         courier=_COURIER_KEYS.get(courier.casefold(), courier) or None,
-        invoice_no=_text(delivery.get("invoiceNo")),
+        invoice_no=text_of(delivery.get("invoiceNo")),
         buyer=_buyer(bundle, delivery),
         raw={**bundle, "orderProduct": [{**product, "orderOption": [option]}]},
     )
@@ -153,19 +157,19 @@ def _named(
         "line_no": option_no,
         "line_key": key_of(bundle_no, option_no),
         "bundle_no": bundle_no,
-        "product_no": _text(product.get("productNo")) or UNCHANGED,
+        "product_no": text_of(product.get("productNo")) or UNCHANGED,
         "option_no": _option_no(option),
-        "product_name": _text(product.get("productName")) or UNCHANGED,
-        "option_text": _text(option.get("optionName")),
-        "seller_code": _text(product.get("sellerProductCode")),
-        "option_code": _text(option.get("sellerOptionCode")),
+        "product_name": text_of(product.get("productName")) or UNCHANGED,
+        "option_text": text_of(option.get("optionName")),
+        "seller_code": text_of(product.get("sellerProductCode")),
+        "option_code": text_of(option.get("sellerOptionCode")),
     }
 
 
 def _option_no(option: Mapping[str, Any]) -> str | None:
     """The number of the option; None where the product has none (assumed.NO_OPTION)."""
-    name = _text(option.get("optionName"))
-    return None if name in (None, NO_OPTION) else _text(option.get(OPTION_NO))
+    name = text_of(option.get("optionName"))
+    return None if name in (None, NO_OPTION) else text_of(option.get(OPTION_NO))
 
 
 # -- claims (§6) ----------------------------------------------------------------------------------
@@ -222,7 +226,7 @@ def _options(row: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mappin
 
 
 def _buyer(bundle: Mapping[str, Any], delivery: Mapping[str, Any]) -> Buyer:
-    to = _part(delivery, "shipAddress")
+    to = part(delivery, "shipAddress")
     return Buyer(
         orderer_name=str(bundle.get("buyerName") or ""),
         orderer_phone=str(bundle.get("buyerPhone") or ""),
@@ -236,39 +240,12 @@ def _buyer(bundle: Mapping[str, Any], delivery: Mapping[str, Any]) -> Buyer:
     )
 
 
-def time_of(value: Any) -> datetime | None:
-    """A time of the wire, which is Korean. None for none, or for what is not one."""
-    try:
-        moment = datetime.fromisoformat(str(value or ""))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=KST)
-
-
 def _end_of(value: Any) -> datetime | None:
     """The last second of a day of the wire."""
-    day = time_of(value)
+    day = moment_of(value)
     return None if day is None else datetime.combine(day.date(), time(23, 59, 59), KST)
-
-
-def _part(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    part = row.get(name)
-    return part if isinstance(part, Mapping) else {}
 
 
 def _parts(row: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     listed = row.get(name)
     return [one for one in (listed if isinstance(listed, list) else []) if isinstance(one, Mapping)]
-
-
-def _text(value: Any) -> str | None:
-    return None if value in (None, "") else str(value)
-
-
-def whole(value: Any) -> int | None:
-    """A whole number, won or pieces; None for anything else."""
-    if type(value) is int or isinstance(value, float):
-        return int(value)
-    if isinstance(value, str) and value.lstrip("-").isdecimal():
-        return int(value)
-    return None

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hanpan.api import UNCHANGED, ContractError, Listing, ListingOption, SaleState, take
+from hanpan.api import (
+    UNCHANGED,
+    ContractError,
+    Listing,
+    ListingOption,
+    SaleState,
+    moment_of,
+    take,
+    whole,
+)
 from plugins.wemakeprice.assumed import OPTION_NO
-from plugins.wemakeprice.lines import time_of, whole
 
 Tree = Mapping[str, Any]
 
@@ -47,7 +55,7 @@ def listing_of(tree: Tree) -> Listing:
         displayed=DISPLAY.get(str(shown), UNCHANGED),
         price=UNCHANGED if price is None else price,
         image=str(image) if image else UNCHANGED,
-        sale_starts=time_of(sale.get("saleStartDate")) or UNCHANGED,
+        sale_starts=moment_of(sale.get("saleStartDate")) or UNCHANGED,
         sale_ends=_ends(sale),
         options=_options(tree),
         raw={name: value for name, value in tree.items() if name not in _HEAVY},
@@ -58,7 +66,7 @@ def _ends(sale: Tree) -> Any:
     """None for what is always sold (상시)."""
     if sale.get("salePeriod") not in (None, PERIOD):
         return None
-    return time_of(sale.get("saleEndDate")) or UNCHANGED
+    return moment_of(sale.get("saleEndDate")) or UNCHANGED
 
 
 def part(tree: Tree, name: str) -> Tree:

@@ -24,8 +24,8 @@ from hanpan.api import (
     Text,
     begin_of,
     end_of,
+    listing_of,
     listing_rows,
-    told_cells,
     wrong_cell,
     wrong_number,
 )
@@ -105,22 +105,9 @@ _SHOWN: Mapping[str, bool] = {
 
 
 def _listing(number: str, values: Mapping[str, Any]) -> Listing:
-    """What the columns tell; one that the file does not have says nothing."""
-    state, shown = values.get("state"), str(values.get("displayed") or "").strip()
-    starts, ends = values.get("sale_starts"), values.get("sale_ends")
-    return Listing(
-        product_no=number,
-        name=values.get("name") or UNCHANGED,
-        code=values["code"] or "" if "code" in values else UNCHANGED,
-        state=state_of_word(state) if state else UNCHANGED,
-        remote_state=state or UNCHANGED,
-        displayed=_SHOWN.get(shown, UNCHANGED),
-        price=UNCHANGED if values.get("price") is None else values["price"],
-        category=values.get("category") or UNCHANGED,
-        sale_starts=begin_of(starts) if starts else UNCHANGED,
-        sale_ends=end_of(ends) if ends else UNCHANGED,
-        raw=told_cells(COLUMNS, values),
-    )
+    """What the columns tell; whether it is shown is a word of many kinds."""
+    shown = _SHOWN.get(str(values.get("displayed") or "").strip(), UNCHANGED)
+    return listing_of(COLUMNS, number, values, states=state_of_word, displayed=shown)
 
 
 PRODUCTS = MigrationParser(

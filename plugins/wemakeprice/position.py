@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hanpan.api import ContractError
+from hanpan.api import ContractError, moment_of
 from plugins.wemakeprice.client import at
 from plugins.wemakeprice.feeds import FEEDS
-from plugins.wemakeprice.lines import time_of
 from plugins.wemakeprice.withdrawals import MOST, Named, Pending
 
 WINDOW = timedelta(hours=24) - timedelta(seconds=1)
@@ -118,7 +117,7 @@ class Position:
 
 
 def _time(told: Any) -> datetime:
-    moment = time_of(told)
+    moment = moment_of(told)
     if moment is None or moment.year < 2000:
         raise ValueError(told)
     return moment

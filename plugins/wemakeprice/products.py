@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from hanpan.api import (
-    UNCHANGED,
     ContractError,
     Listing,
     NotFound,
@@ -19,12 +18,13 @@ from hanpan.api import (
     SaleState,
     Text,
     Values,
+    fulfilled,
     kst,
     listing_write,
+    moment_of,
     take,
 )
 from plugins.wemakeprice.client import Wemakeprice
-from plugins.wemakeprice.lines import time_of
 from plugins.wemakeprice.listings import (
     HIDDEN,
     PERIOD,
@@ -104,10 +104,6 @@ def _price(client: Wemakeprice, number: str, values: Values) -> Result:
     return Result(number)
 
 
-def _has_price(listing: Listing, values: Values) -> bool:
-    return listing.price == int(values["price"])
-
-
 def _stock(client: Wemakeprice, number: str, values: Values) -> Result:
     """The pieces of options with the whole option part, which is assumed (assumed.py); those of a
     product without options with its sale."""
@@ -128,13 +124,6 @@ def _stock(client: Wemakeprice, number: str, values: Values) -> Result:
     return Result(number)
 
 
-def _has_stock(listing: Listing, values: Values) -> bool:
-    if listing.options is UNCHANGED:
-        return False
-    held = {option.option_no: option.stock for option in listing.options}
-    return all(held.get(option) == pieces for option, pieces in values["options"].items())
-
-
 def _status(client: Wemakeprice, number: str, values: Values) -> Result:
     status = "A" if values["on_sale"] else "S"
     client.save_product("product.status", {"productNo": int(number), "productStatus": status})
@@ -142,10 +131,9 @@ def _status(client: Wemakeprice, number: str, values: Values) -> Result:
 
 
 def _has_status(listing: Listing, values: Values) -> bool:
-    """What has no pieces, or has not begun, is on sale all the same."""
-    if values["on_sale"]:
-        return listing.state in (SaleState.ON_SALE, SaleState.SOLD_OUT, SaleState.WAITING)
-    return listing.state is SaleState.STOPPED
+    """What has not begun is on sale all the same."""
+    waits = listing.state is SaleState.WAITING and values["on_sale"]
+    return waits or fulfilled.status(listing, values)
 
 
 def _display(client: Wemakeprice, number: str, values: Values) -> Result:
@@ -158,7 +146,7 @@ def _extend(client: Wemakeprice, number: str, values: Values) -> Result:
     """Let it be sold to the last hour of the day `until`; never shorter than it is."""
     tree = client.product(number)
     sale, until = part(tree, "sale"), date.fromisoformat(str(values["until"])[:10])
-    starts, ends = (time_of(sale.get(name)) for name in ("saleStartDate", "saleEndDate"))
+    starts, ends = (moment_of(sale.get(name)) for name in ("saleStartDate", "saleEndDate"))
     if take(sale, "salePeriod") != PERIOD or (ends is not None and kst(ends).date() >= until):
         return Result(number)
     if starts is not None and until > kst(starts).date() + timedelta(days=365 * LONGEST_YEARS):
@@ -167,27 +155,15 @@ def _extend(client: Wemakeprice, number: str, values: Values) -> Result:
     return Result(number)
 
 
-def _lasts(listing: Listing, values: Values) -> bool:
-    ends = listing.sale_ends
-    if ends is None or ends is UNCHANGED:
-        return ends is None
-    return kst(ends).date() >= date.fromisoformat(str(values["until"])[:10])
-
-
 SYNC = ProductSync(
     marketplace=KEY,
     get=get,
     at_once=AT_ONCE,
-    price=listing_write(_price, _has_price, get=get, gone=GONE),
-    stock=listing_write(_stock, _has_stock, get=get, gone=GONE),
+    price=listing_write(_price, fulfilled.price, get=get, gone=GONE),
+    stock=listing_write(_stock, fulfilled.stock, get=get, gone=GONE),
     status=listing_write(_status, _has_status, get=get, gone=GONE),
-    display=listing_write(
-        _display,
-        lambda listing, values: listing.displayed is bool(values["displayed"]),
-        get=get,
-        gone=GONE,
-    ),
-    extend=listing_write(_extend, _lasts, get=get, gone=GONE),
+    display=listing_write(_display, fulfilled.display, get=get, gone=GONE),
+    extend=listing_write(_extend, fulfilled.extend, get=get, gone=GONE),
     extend_days=DAYS,
     why_not={"search": NO_SEARCH},
 )

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from hanpan.api import Claim, ClaimKind, ClaimState, Line
+from hanpan.api import Claim, ClaimKind, ClaimState, Line, moment_of
 from plugins.wemakeprice.client import Rows, Wemakeprice
-from plugins.wemakeprice.lines import bundle_of, claimed_lines, line_of, lines_of, time_of
+from plugins.wemakeprice.lines import bundle_of, claimed_lines, line_of, lines_of
 
 CANCELS = ("CANCEL", "REQUEST")
 MOST = 200
@@ -55,7 +55,7 @@ def pending_of(rows: Rows) -> dict[str, Pending]:
     """The open cancel requests of a list by their number."""
     found = {}
     for row in rows:
-        at = time_of(row.get("requestDate"))
+        at = moment_of(row.get("requestDate"))
         if at is not None:
             lines = [line for line, _ in claimed_lines(row, *CANCELS)]
             told = tuple(Named(line.order_no, line.line_key) for line in lines)

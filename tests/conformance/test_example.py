@@ -84,7 +84,7 @@ def uncounted(line: str) -> str:
 def test_the_parser_of_the_example_reads_a_file_of_its_tool(tmp_path: Path) -> None:
     parser = registry.load(folder=HOME / "examples").parsers["acme", "listkeeper"]
     file = tmp_path / "export.csv"
-    head, row = parser.sample
+    head, row = (*parser.sample[0], "관리코드"), (*parser.sample[1], "TS-001")
     table = [head, row, ["", "컵", "1,000", "C-1"], row, ["1002", "컵", "", ""]]
     lines = (",".join(f'"{cell}"' for cell in cells) for cells in table)
     file.write_bytes("\r\n".join(lines).encode("cp949"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 import sys
 import tomllib
@@ -23,8 +22,6 @@ from core.conformance.kit import check
 from core.contracts import form, template
 from core.contracts.file import FileRow
 from core.errors import AuthError
-from core.host import Host
-from core.http import Call, Http
 from core.ledger import drain as draining
 from core.ledger.run import forget_connections
 from core.models import Channel, Effect, OrderLine, new_id
@@ -33,6 +30,7 @@ from core.practice.faults import Kind, Rule
 from core.services import channels, orders
 from core.services.audit import Actor
 from hanpan.cli.commands import COMMANDS
+from hanpan.testing import Gate, Kept, host_of
 from scripts import hooks_doc
 
 HOME = Path(__file__).parent.parent.parent
@@ -224,50 +222,20 @@ def shape(data: Any) -> Any:
 # -- the recipes ----------------------------------------------------------------------------------
 
 
-class Gate:
-    """Lets everything through, and keeps what was called."""
-
-    def __init__(self) -> None:
-        self.calls: list[Call] = []
-
-    def before(self, bucket: str, *, write: bool) -> float:
-        return 5.0
-
-    def after(self, call: Call) -> None:
-        self.calls.append(call)
-
-    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
-        pass
-
-
-class Kept(dict[str, str]):
-    """A memory."""
-
-    def set(self, key: str, value: str, *, seconds: float) -> None:
-        assert 0 < seconds < 3600
-        self[key] = value
-
-
 class Shop:
     """A marketplace with a login, and the client of the recipe that calls it."""
 
     def __init__(self) -> None:
         self.gate, self.memory = Gate(), Kept()
         self.logins, self.good = 0, True
-        http = Http(
-            "api",
-            "https://api.shop.example",
-            self.gate,
-            transport=httpx.MockTransport(self._answer),
-        )
         acme = registry.load(folder=EXAMPLES).forms["acme"].connect
         names: dict[str, Any] = {"refusal": vars(sys.modules[acme.__module__])["refusal"]}
         exec(compile(recipe("login"), "login", "exec"), names)
-        host = Host(
-            http={"api": http},
+        host = host_of(
+            httpx.MockTransport(self._answer),
+            {"api": "https://api.shop.example"},
+            gate=self.gate,
             memory=self.memory,
-            now=lambda: datetime.now(UTC),
-            log=logging.getLogger("shop"),
         )
         self.client = names["Shop"]({"client_id": "C", "client_secret": "S"}, host)
 
@@ -411,7 +379,7 @@ class Market:
 
     def collect(self) -> dict[str, OrderLine]:
         """Collect everything up to now; the stored lines by key."""
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
         draining.drain("sync")
         with store.read() as session:
             return {line.line_key: line for line in session.scalars(select(OrderLine))}
@@ -483,7 +451,7 @@ def test_a_lost_answer_of_the_example_ends_accepted_once(market: Market) -> None
 
 def test_a_refused_key_of_the_example_asks_for_its_seller(market: Market) -> None:
     market.place.act("new_key", {})
-    orders.collect_now(None, TESTER)
+    orders.collect_now(None)
     draining.drain("sync")
     assert market.channel().state == "needs_you"
     channels.check_again(market.channel_id, TESTER)

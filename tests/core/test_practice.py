@@ -24,6 +24,9 @@ import pytest
 from core import clock, registry
 from core.contracts.sandbox import Sandbox
 from core.practice import PracticeHost, World, start
+from core.practice.acts import act_by_name, ordered
+from core.practice.timelines import Timelines
+from core.practice.world import as_it_is, hide, seen
 
 JSON = {"Content-Type": "application/json"}
 
@@ -552,3 +555,90 @@ def test_run_serves_until_it_is_told_to_end_and_keeps_its_worlds(tmp_path: Path)
         process.wait()
     kept = json.loads((tmp_path / "practice" / "toy.json").read_text())
     assert (kept["state"], kept["ended"]) == ({"n": 1}, True)
+
+
+def test_acts_are_done_by_name_to_one_line_or_several() -> None:
+    world, done = World("shop"), []
+    world.state["lines"] = {"L1": {}, "L2": {}}
+    act = act_by_name(
+        {"move": lambda world, data: done.append(data) or "moved"},
+        {"send": lambda world, line, data: line.update(data)},
+        lambda world, key: world.state["lines"].get(key),
+    )
+    assert act(world, "move", {"to": 1}) == "moved" and done == [{"to": 1}]
+    assert act(world, "send", {"lines": ["L1", "L2"], "by": "CJ"}) == ["L1", "L2"]
+    assert act(world, "send", {"line": "L2", "by": "post"}) == ["L2"]
+    assert world.state["lines"] == {"L1": {"by": "CJ"}, "L2": {"by": "post"}}
+    with pytest.raises(ValueError, match="no such line"):
+        act(world, "send", {"lines": ["L1", "L3"], "by": "nobody"})
+    assert world.state["lines"]["L1"] == {"by": "CJ"}, "none of them was done"
+    with pytest.raises(ValueError, match="acts are move, send"):
+        act(world, "sell", {})
+
+
+def test_what_an_order_and_a_seed_do_not_know_is_refused() -> None:
+    told = {"orders": 2, "minutes_ago": 1.5, "lines": 3}
+    assert ordered(told, {"lines"}) == (2, 90.0, {"lines": 3}) and len(told) == 3
+    assert ordered({}, ()) == (1, 0.0, {})
+    with pytest.raises(ValueError, match="an order has no colour"):
+        ordered({"colour": "red"}, {"lines"})
+    world = World("shop")
+    world.reset("small", {"orders": 3})
+    world.know_options({"orders"})
+    with pytest.raises(ValueError, match="shop's seed has no orders"):
+        world.know_options({"days"})
+
+
+def test_a_row_that_is_hidden_shows_what_it_was_until_then() -> None:
+    world = World("shop")
+    row = {"state": "paid"}
+    hide(world, row, as_it_is(row))
+    assert "hidden" not in row, "there is no fault"
+    with world.late(60):
+        hide(world, row, as_it_is(row), second=1000)
+        row["state"] = "sent"
+        hide(world, row, as_it_is(row), second=1000)
+        row["state"] = "arrived"
+    now = world.now().timestamp() * 1000
+    assert seen(row, now) == {"state": "paid"} and seen(row, now + 61_000) is row
+
+
+def test_rows_stand_in_their_lists_by_time_and_move_once_the_change_shows() -> None:
+    world = World("shop")
+    world.state["lines"] = {
+        key: {"id": key, "state": state, "at": at}
+        for key, state, at in (("b", "new", 2), ("a", "new", 2), ("c", "sent", 5))
+    }
+
+    def lines() -> Timelines:
+        return Timelines.of(
+            world,
+            "lines",
+            lambda world: world.state["lines"],
+            lambda row: [(row["state"], row["at"])],
+            lambda world: world.now().timestamp(),
+        )
+
+    def write(row: dict[str, Any]) -> bytes:
+        return json.dumps(row, sort_keys=True).encode()
+
+    assert Timelines.made(world, "lines") is None
+    assert list(lines().between("new", 1, 2)) == [(2, "a"), (2, "b")]
+    assert list(lines().between("new", 2, 9, after="b")) == [(2, "b")]
+    assert not [*lines().between("new", 3, 9), *lines().between("none", 0, 9)]
+    assert lines() is Timelines.made(world, "lines")
+    row, now = world.state["lines"]["a"], world.now().timestamp()
+    before = lines().written("a", "json", now, write)
+    with world.late(60):
+        hide(world, row, as_it_is(row))
+    row.update(state="sent", at=4)
+    lines().moved("a")
+    lines().settle(now)
+    assert lines().every("new") == ["a", "b"], "it does not show yet"
+    assert lines().written("a", "json", now, write) == before
+    lines().settle(now + 61)
+    assert lines().every("new") == ["b"] and lines().every("sent") == ["a", "c"]
+    assert json.loads(lines().written("a", "json", now + 61, write))["state"] == "sent"
+    world.state["lines"]["d"] = {"id": "d", "state": "new", "at": 1}
+    lines().moved("d")
+    assert lines().every("new") == ["d", "b"]

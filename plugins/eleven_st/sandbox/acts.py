@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, act_by_name
 from plugins.eleven_st.sandbox import book, listing_acts, listings, seeds
 from plugins.eleven_st.sandbox.arrivals import arrive_as_told
 from plugins.eleven_st.sandbox.lines import Row, change, rows
@@ -19,20 +19,6 @@ DONE = {"return": "106", "exchange": "302"}
 WITHDRAWN = {"return": "108", "exchange": "233"}
 HELD = {"return": "104", "exchange": "214"}
 """clmStat (§7)."""
-
-
-def act(world: World, name: str, data: Data) -> Any:
-    """Do the named act; acts on lines take `line` (ordNo-ordPrdSeq) or `lines`."""
-    if name in LINE_ACTS:
-        keys = [str(key) for key in data.pop("lines", None) or [data.pop("line", None)]]
-        if any(key not in rows(world) for key in keys):
-            raise ValueError(f"{name}: no such line among {keys}")
-        for key in keys:
-            LINE_ACTS[name](world, rows(world)[key], data)
-        return keys
-    if name in ACTS:
-        return ACTS[name](world, data)
-    raise ValueError(f"acts are {', '.join(sorted([*LINE_ACTS, *ACTS]))}")
 
 
 def _need(row: Row, *states: str) -> None:
@@ -293,3 +279,6 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "sell_out": listing_acts.sell_out,
     "remove_listing": listing_acts.remove_listing,
 }
+
+act = act_by_name(ACTS, LINE_ACTS, lambda world, key: rows(world).get(key))
+"""Acts on lines take `line` (ordNo-ordPrdSeq) or `lines`."""

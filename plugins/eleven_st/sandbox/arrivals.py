@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, ordered
 from plugins.eleven_st.sandbox import listings
 from plugins.eleven_st.sandbox.goods import EXTRA, MAIN
 from plugins.eleven_st.sandbox.lines import Row, add
-from plugins.eleven_st.sandbox.wire import DAY, HOUR, MINUTE, day_of, now_of
+from plugins.eleven_st.sandbox.wire import DAY, HOUR, day_of, now_of
 
 FEE = 3000
 KST = 9 * HOUR
+TOLD = {"lines", "addons", "goods", "quantity", "same", "waiting", "worldwide"}
 
 
 def arrive(
@@ -65,13 +66,9 @@ def arrive(
 def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Orders described by JSON: `orders` of them (1), each with `lines`, `addons`, `goods`,
     `quantity`, `same`, `waiting`, `worldwide`, paid `minutes_ago` (0). Raises ValueError."""
-    told = dict(data)
-    count, ago = int(told.pop("orders", 1)), float(told.pop("minutes_ago", 0))
+    count, ago, told = ordered(data, TOLD)
     facts = {"worldwide": True} if told.pop("worldwide", False) else {}
-    unknown = set(told) - {"lines", "addons", "goods", "quantity", "same", "waiting"}
-    if unknown:
-        raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
-    at = now_of(world) - int(ago * MINUTE)
+    at = now_of(world) - int(ago)
     made = [_bought(world, at=at, facts=facts, **told) for _ in range(count)]
     return [{"order": rows[0]["order"], "lines": [row["key"] for row in rows]} for rows in made]
 

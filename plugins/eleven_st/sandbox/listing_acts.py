@@ -33,8 +33,7 @@ def edit_listing(world: World, data: Data) -> Any:
 def sell_out(world: World, data: Data) -> Any:
     """Nothing is left of the listing `product_no`, or of its `option_no`."""
     listing = shelves.listing_of(listings(world), data)
-    pieces = shelves.wanted(listing, {**data, "stock": 0})
-    change(world, listing, rows=shelves.with_pieces(listing, pieces))
+    change(world, listing, rows=shelves.sold_out(listing, data))
     return listing["number"]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World, seen, shelves
+from hanpan.api import World, as_it_is, hide, seen, shelves
 from plugins.eleven_st.sandbox.goods import MAIN, Goods, generated, goods_of
 from plugins.eleven_st.sandbox.wire import DAY, HOUR, now_of, when
 
@@ -110,9 +110,7 @@ def shown(world: World) -> Iterator[Listing]:
 def change(world: World, listing: Listing, **facts: Any) -> None:
     """Change a listing; under a late-effect fault reads go on showing what it was for a while."""
     now = world.now().timestamp()
-    if world.lateness and listing.get("hidden", {"until": 0})["until"] <= now:
-        was = {name: value for name, value in listing.items() if name != "hidden"}
-        listing["hidden"] = {"until": now + world.lateness, "was": was}
+    hide(world, listing, as_it_is(listing))
     listing.update(facts, changed=int(now))
     world.dirty = True
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from hanpan.api import Response
-from plugins.eleven_st.sandbox.lines import LISTS, Row, shelf
+from plugins.eleven_st.sandbox.lines import CLAIMED, LISTS, Row, in_list, in_states, shelf, shown
 from plugins.eleven_st.sandbox.telling import state_of, told, told_claim
 from plugins.eleven_st.sandbox.wire import DAY, Call, Refusal, listed, read_minute
 
@@ -49,7 +49,8 @@ def of_state(name: str) -> Callable[[Call], Response]:
         stock = shelf(call.world)
         stock.settle(call.request.now)
         found = [
-            stock.told(key, name, call.now) for key in islice(stock.between(name, start, end), CAP)
+            in_list(call.world, key, name, call.now)
+            for _, key in islice(stock.between(name, start, end), CAP)
         ]
         if not found:
             raise Refusal("0", NOTHING)
@@ -71,11 +72,10 @@ def states(call: Call) -> Response:
     orders = call.parts[0].split(",")
     if len(orders) > STATES_AT_ONCE:
         raise Refusal("-1", "주문번호는 최대 100건까지 조회할 수 있습니다.")
-    stock = shelf(call.world)
-    stock.settle(call.request.now)
+    shelf(call.world).settle(call.request.now)
     known = call.world.state["orders"]
     found = [
-        stock.state(key, call.now)
+        in_states(call.world, key, call.now)
         for order in dict.fromkeys(orders)
         for key in known.get(order, ())
     ]
@@ -107,8 +107,8 @@ def claimed(name: str) -> Callable[[Call], Response]:
 def _claims(call: Call) -> Iterator[tuple[Row, dict[str, Any]]]:
     stock = shelf(call.world)
     stock.settle(call.request.now)
-    for key in stock.claimed:
-        row = stock.shown(key, call.now)
+    for key in stock.every(CLAIMED):
+        row = shown(call.world, key, call.now)
         for claim in row.get("claims", ()):
             yield row, claim
 
@@ -120,9 +120,9 @@ def _date(call: Call, row: Row, claim: dict[str, Any]) -> int:
 
 
 def _of_order(call: Call, order: str) -> list[Row]:
-    stock = shelf(call.world)
-    stock.settle(call.request.now)
-    return [stock.shown(key, call.now) for key in call.world.state["orders"].get(order, ())]
+    shelf(call.world).settle(call.request.now)
+    keys = call.world.state["orders"].get(order, ())
+    return [shown(call.world, key, call.now) for key in keys]
 
 
 def _window(

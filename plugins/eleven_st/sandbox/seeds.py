@@ -9,7 +9,7 @@ from typing import Any
 from hanpan.api import World, later, shelves, spread
 from plugins.eleven_st.sandbox import book, deadlines, listings
 from plugins.eleven_st.sandbox.arrivals import arrive, arrive_as_told
-from plugins.eleven_st.sandbox.lines import LISTS, Row, rows, shelf
+from plugins.eleven_st.sandbox.lines import LISTS, Row, in_list, in_states, rows
 from plugins.eleven_st.sandbox.telling import state_of
 from plugins.eleven_st.sandbox.wire import DAY, HOUR, now_of
 
@@ -28,9 +28,7 @@ def seed(world: World, size: str) -> None:
     `trickle` (new ones a minute), `limits` (none), `by_order` (true: every list goes by the
     order's date), `seller_type`."""
     options = world.options
-    unknown = set(options) - OPTIONS
-    if unknown:
-        raise ValueError(f"eleven_st's seed has no {', '.join(sorted(unknown))}")
+    world.know_options(OPTIONS)
     _furnish(world)
     count = options.get("orders", LINES.get(size))
     if count is None:
@@ -191,8 +189,8 @@ def _fate(world: World, fate: str, row: Row, at: int, now: int) -> dict[str, Any
 
 def _write_ahead(world: World) -> None:
     """Have every row written before the first call, so that a bench measures the client."""
-    now, stock = now_of(world), shelf(world)
+    now = now_of(world)
     for number, row in rows(world).items():
-        stock.state(number, now)
+        in_states(world, number, now)
         if state_of(row) in LISTS:
-            stock.told(number, LISTS[state_of(row)][0], now)
+            in_list(world, number, LISTS[state_of(row)][0], now)

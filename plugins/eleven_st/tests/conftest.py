@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
@@ -10,8 +10,11 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
-from hanpan.api import Host, Http
+from core import practice
+from hanpan.testing import Answers, Gate, PracticeShop, Response, host_of, practice_shop
 from plugins.eleven_st.client import ElevenSt
+from plugins.eleven_st.forms import FORM
+from plugins.eleven_st.sandbox import SANDBOX
 
 NOW = datetime(2026, 9, 28, 0, 5, 30, tzinfo=UTC)
 API_KEY = "0123456789abcdef0123456789abcdef"
@@ -20,55 +23,26 @@ DECLARED = '<?xml version="1.0" encoding="euc-kr" standalone="yes"?>'
 PREFIX = 'xmlns:ns2="http://skt.tmall.business.openapi.spring.service.client.domain/"'
 
 
-class FreeGate:
-    """Lets every call through and notes what it was told."""
-
-    def __init__(self) -> None:
-        self.journal: list[Any] = []
-
-    def before(self, bucket: str, *, write: bool) -> float:
-        return 10.0
-
-    def after(self, call: Any) -> None:
-        self.journal.append(call)
-
-    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
-        raise AssertionError("11번가 tells no limit")
-
-
-class Kept(dict[str, str]):
-    """`host.memory` that forgets nothing by itself."""
-
-    def set(self, key: str, value: str, *, seconds: float) -> None:
-        self[key] = value
-
-
 class Eleven:
-    """Answers by (method, beginning of the path) in the order laid out; the last answer stays."""
+    """Answers by (method, beginning of the path), the longest that fits."""
 
     def __init__(self) -> None:
         self.now = NOW
-        self.sent: list[httpx.Request] = []
-        self.gate = FreeGate()
-        self._answers: dict[tuple[str, str], list[Any]] = {}
+        self.gate = Gate()
+        self.answers = Answers(self._named, _response)
+        self.sent = self.answers.sent
 
     def on(self, method: str, path: str, *answers: Any) -> None:
         """Lay out answers: XML text for a 200, (status, text or bytes[, headers]), or an error."""
-        self._answers[method, path] = [_response(answer) for answer in answers]
+        self.answers.on((method, path), *answers)
 
     def client(self, **values: Any) -> ElevenSt:
-        http = Http(
-            "api",
-            "https://api.11st.co.kr/rest",
-            self.gate,
-            transport=httpx.MockTransport(self._serve),
-            secrets={API_KEY},
-        )
-        host = Host(
-            http={"api": http},
-            memory=Kept(),
+        host = host_of(
+            self.answers.transport,
+            {"api": "https://api.11st.co.kr/rest"},
+            gate=self.gate,
             now=lambda: self.now,
-            log=logging.getLogger("test"),
+            secrets=[API_KEY],
         )
         return ElevenSt({**VALUES, **values}, host)
 
@@ -78,27 +52,17 @@ class Eleven:
     def bodies(self) -> list[str]:
         return [request.content.decode("euc-kr") for request in self.sent]
 
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        self.sent.append(request)
-        path = _path(request)
-        fitting = [
-            key for key in self._answers if key[0] == request.method and path.startswith(key[1])
-        ]
-        assert fitting, f"nothing is laid out for {request.method} {path}"
-        laid = self._answers[max(fitting, key=lambda key: len(key[1]))]
-        answer = laid.pop(0) if len(laid) > 1 else laid[0]
-        if isinstance(answer, Exception):
-            raise answer
-        status, content, headers = answer
-        return httpx.Response(status, content=content, headers=headers)
+    def _named(self, request: httpx.Request) -> Any:
+        method, path = request.method, _path(request)
+        laid: list[Any] = [*self.answers.laid]
+        fitting = [key for key in laid if key[0] == method and path.startswith(key[1])]
+        return max(fitting, key=lambda key: len(key[1]), default=(method, path))
 
 
-def _response(answer: Any) -> Any:
-    if isinstance(answer, Exception):
-        return answer
+def _response(answer: Any) -> Response:
     status, body, *headers = answer if isinstance(answer, tuple) else (200, answer)
     content = body if isinstance(body, bytes) else (DECLARED + body).encode("euc-kr")
-    return status, content, headers[0] if headers else {}
+    return Response(status, content=content, headers=headers[0] if headers else None)
 
 
 def _path(request: httpx.Request) -> str:
@@ -150,9 +114,22 @@ NO_CLAIM = told("-1", "해당 건이 없습니다.")
 
 
 @pytest.fixture
-def eleven() -> Eleven:
+def eleven() -> Iterator[Eleven]:
     """No order, no claim, until the test lays out others."""
     found = Eleven()
     found.on("GET", "/ordservices/", NOTHING)
     found.on("GET", "/claimservice/", NO_CLAIM)
-    return found
+    yield found
+    assert not found.gate.learnt, "11번가 tells no limit"
+
+
+@pytest.fixture(scope="module")
+def practice_host() -> Iterator[practice.PracticeHost]:
+    with practice.start([SANDBOX], seed=None) as host:
+        yield host
+
+
+@pytest.fixture
+def shop(practice_host: practice.PracticeHost) -> Iterator[PracticeShop]:
+    with practice_shop(practice_host, FORM, products=10) as shop:
+        yield shop

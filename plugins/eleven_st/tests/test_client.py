@@ -161,7 +161,7 @@ def test_a_confirm_whose_answer_says_nothing_is_unknown_and_a_refused_one_is_not
     eleven.on("GET", CONFIRM, answer)
     with pytest.raises(error):
         confirm(eleven)
-    assert eleven.gate.journal[-1].write
+    assert eleven.gate.calls[-1].write
 
 
 def test_a_confirm_names_the_line_and_its_delivery_in_the_path(eleven: Eleven) -> None:
@@ -172,7 +172,7 @@ def test_a_confirm_names_the_line_and_its_delivery_in_the_path(eleven: Eleven) -
         "/ordservices/reqpackaging/20260921000000001/1/N/null/2716448228",
         "/ordservices/reqpackaging/20260921000000001/2/Y/4000000001/2716448228",
     ]
-    assert all(call.write for call in eleven.gate.journal)
+    assert all(call.write for call in eleven.gate.calls)
 
 
 def test_a_business_refusal_counts_whatever_its_status_is(eleven: Eleven) -> None:
@@ -208,7 +208,7 @@ def test_one_outbound_address_is_read_by_a_post_without_a_body(eleven: Eleven) -
     assert eleven.client().address("out", "14") == {"addrSeq": "14"}
     sent = eleven.sent[0]
     assert sent.content == b"" and "content-type" not in sent.headers
-    assert not eleven.gate.journal[0].write
+    assert not eleven.gate.calls[0].write
     eleven.on("POST", "/areaservice/getOutAddressInfo/14", book(message="존재하지 않는 주소"))
     with pytest.raises(NotFound):
         eleven.client().address("out", "14")

@@ -96,7 +96,7 @@ def test_conditions_go_in_euc_kr_with_the_rows_that_are_wanted(shelf: Eleven) ->
         shelf, name="면 <티>", state="103", period="3", since="2026-09-01", until="2026-09-30"
     )
     assert [listing.product_no for listing in page.items] == [NUMBER]
-    assert not page.more and not shelf.gate.journal[0].write
+    assert not page.more and not shelf.gate.calls[0].write
     assert shelf.sent[0].headers["content-type"] == EUC
     (body,) = shelf.bodies()
     assert body.startswith('<?xml version="1.0" encoding="EUC-KR"?>')
@@ -230,7 +230,7 @@ def test_a_price_is_a_get_that_counts_as_a_write(shelf: Eleven) -> None:
     shelf.on("GET", "/prodservices/product/price/", client_message("200", "수정", preSelPrc=1))
     assert change(shelf, "price", price=18000).done
     assert shelf.paths() == [f"/prodservices/product/price/{NUMBER}/18000"]
-    assert shelf.gate.journal[0].write and "content-type" not in shelf.sent[0].headers
+    assert shelf.gate.calls[0].write and "content-type" not in shelf.sent[0].headers
 
 
 @pytest.mark.parametrize("won", [18005, 0, 1_000_000_000])
@@ -272,7 +272,7 @@ def test_state_and_period_are_puts_without_a_body(shelf: Eleven) -> None:
         shelf.on("PUT", path, client_message("200", "되었습니다."))
         assert change(shelf, part, **values).done
         assert shelf.paths()[-1] == path and shelf.sent[-1].content == b""
-        assert shelf.gate.journal[-1].write
+        assert shelf.gate.calls[-1].write
 
 
 @pytest.mark.parametrize(

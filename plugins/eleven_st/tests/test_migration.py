@@ -14,7 +14,7 @@ from core.listing_rows import AGAIN, NO_NUMBER
 from core.practice import PracticeHost, start
 from hanpan.api import KST, UNCHANGED, FileRow, MigrationRow, SaleState, Text
 from plugins.eleven_st.listings import STATES
-from plugins.eleven_st.migration import COLUMNS, PARSER, rows
+from plugins.eleven_st.migration import COLUMNS, PARSER
 from plugins.eleven_st.sandbox import SANDBOX
 from plugins.eleven_st.sandbox.listings import HEAD, export
 from plugins.eleven_st.tests.seller_office import FORMS, csv, xlsx
@@ -126,7 +126,7 @@ def test_rows_are_taken_one_by_one() -> None:
             number += 1
             yield FileRow(number, {"product_no": str(number), "name": "컵"})
 
-    found = rows(endless())
+    found = PARSER.rows(endless())
     assert [next(found).number for _ in range(3)] == [1, 2, 3]
 
 
@@ -136,7 +136,7 @@ def test_days_begin_and_end_in_korea() -> None:
         "sale_starts": datetime(2026, 1, 1).date(),
         "sale_ends": datetime(2026, 1, 31).date(),
     }
-    (row,) = rows(iter([FileRow(2, from_file)]))
+    (row,) = PARSER.rows(iter([FileRow(2, from_file)]))
     assert row.listing is not None
     assert row.listing.sale_starts == datetime(2026, 1, 1, tzinfo=KST)
     assert row.listing.sale_ends == datetime(2026, 1, 31, 23, 59, 59, tzinfo=KST)
@@ -144,5 +144,5 @@ def test_days_begin_and_end_in_korea() -> None:
 
 def test_a_reason_for_the_whole_row_is_shown_as_it_is() -> None:
     reason = Text("칸이 많습니다.", "Too many cells.")
-    (row,) = rows(iter([FileRow(2, {"product_no": "1"}, (), {"": reason})]))
+    (row,) = PARSER.rows(iter([FileRow(2, {"product_no": "1"}, (), {"": reason})]))
     assert row.problem == reason

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from core import clock, practice, registry
+from core import clock, registry
 from core.fields import clean
 from hanpan.api import (
     UNCHANGED,
@@ -27,30 +26,16 @@ from hanpan.api import (
     Sent,
     Unavailable,
 )
+from hanpan.testing import PracticeShop
 from plugins import eleven_st
 from plugins.eleven_st import position
 from plugins.eleven_st.forms import FORM
 from plugins.eleven_st.orders import SYNC, get, readback, send
-from plugins.eleven_st.sandbox import SANDBOX
 from plugins.eleven_st.sandbox import orders as sandbox_orders
 from plugins.eleven_st.templates.addresses import ADDRESS
 from plugins.eleven_st.templates.deadlines import DISPATCH_DEADLINE
-from plugins.eleven_st.tests.shop import Shop
 
 CONFIRM = "/ordservices/reqpackaging"
-
-
-@pytest.fixture(scope="module")
-def practice_host() -> Iterator[practice.PracticeHost]:
-    with practice.start([SANDBOX], seed=None) as host:
-        yield host
-
-
-@pytest.fixture
-def shop(practice_host: practice.PracticeHost) -> Iterator[Shop]:
-    shop = Shop(practice_host)
-    yield shop
-    shop.close()
 
 
 def collect(client: Any, cursor: str) -> tuple[dict[str, Any], str]:
@@ -88,7 +73,7 @@ def test_the_declarations_are_as_the_contracts_say() -> None:
         assert market.guide.in_(language).count("\n1. ") == 3
 
 
-def test_the_key_of_the_world_verifies(shop: Shop) -> None:
+def test_the_key_of_the_world_verifies(shop: PracticeShop) -> None:
     found = FORM.verify(shop.client())
     assert found.identity == shop.place.world.state["member"]
 
@@ -103,7 +88,7 @@ def test_the_key_of_the_world_verifies(shop: Shop) -> None:
     ],
 )
 def test_what_is_wrong_with_the_connection_has_its_own_sentence(
-    shop: Shop, act: str, data: dict[str, Any], error: type[Exception], word: str
+    shop: PracticeShop, act: str, data: dict[str, Any], error: type[Exception], word: str
 ) -> None:
     client = shop.client()
     shop.place.act(act, data)
@@ -112,7 +97,9 @@ def test_what_is_wrong_with_the_connection_has_its_own_sentence(
     assert word in str(getattr(caught.value, "text", ""))
 
 
-def test_a_seller_without_addresses_is_known_by_his_templates_or_asked_for_one(shop: Shop) -> None:
+def test_a_seller_without_addresses_is_known_by_his_templates_or_asked_for_one(
+    shop: PracticeShop,
+) -> None:
     shop.place.act("set_addresses", {"clear": True})
     assert FORM.verify(shop.client()).identity == shop.place.world.state["member"]
     shop.place.act("set_deadlines", {"clear": True})
@@ -135,11 +122,11 @@ STATES = {
 @pytest.mark.parametrize("by_order", [False, True])
 @pytest.mark.parametrize("size", [{}, {"orders": 700, "days": 3}])
 def test_every_line_is_collected_once_and_equals_the_ledger_whichever_date_lists_go_by(
-    shop: Shop, size: dict[str, Any], by_order: bool
+    shop: PracticeShop, size: dict[str, Any], by_order: bool
 ) -> None:
     shop.place.seed("small", {**size, "by_order": by_order})
     found, _ = collect(shop.client(), days_ago())
-    ledger = {key: one for key, one in shop.ledger().items() if one["provided"]}
+    ledger = {key: one for key, one in shop.ledger("lines").items() if one["provided"]}
     assert set(found) == set(ledger)
     for key, line in found.items():
         told = ledger[key]
@@ -156,7 +143,7 @@ def test_every_line_is_collected_once_and_equals_the_ledger_whichever_date_lists
 
 
 def test_more_than_a_list_gives_is_read_in_parts(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: PracticeShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (position, sandbox_orders):
         monkeypatch.setattr(module, "CAP", 200)
@@ -164,13 +151,13 @@ def test_more_than_a_list_gives_is_read_in_parts(
     monkeypatch.setattr(position, "FEW", 40)
     shop.place.seed("small", {"orders": 500, "days": 2, "mix": False})
     found, cursor = collect(shop.client(), days_ago(3))
-    assert set(found) == {key for key, one in shop.ledger().items() if one["provided"]}
+    assert set(found) == {key for key, one in shop.ledger("lines").items() if one["provided"]}
     shop.place.calls.clear()
     again, _ = collect(shop.client(), cursor)
     assert len(again) == 500 and len(shop.place.calls) < 30
 
 
-def test_news_arrive_with_the_next_round(shop: Shop) -> None:
+def test_news_arrive_with_the_next_round(shop: PracticeShop) -> None:
     client = shop.client()
     one, two = shop.order(lines=2, quantity=3)
     found, cursor = collect(client, days_ago())
@@ -205,7 +192,7 @@ def test_news_arrive_with_the_next_round(shop: Shop) -> None:
     assert found[one].state is LineState.CANCELLED and found[one].cancelled == 3
 
 
-def test_lines_that_left_every_list_are_told_by_their_state(shop: Shop) -> None:
+def test_lines_that_left_every_list_are_told_by_their_state(shop: PracticeShop) -> None:
     client = shop.client()
     (key,) = shop.order(quantity=2)
     for act in ("confirm_elsewhere", "dispatch_elsewhere", "deliver", "decide"):
@@ -216,7 +203,9 @@ def test_lines_that_left_every_list_are_told_by_their_state(shop: Shop) -> None:
     assert get(client, ["20200101000000001-1"]) == []
 
 
-def test_a_claim_while_the_line_is_unknown_is_stored_as_far_as_it_is_told(shop: Shop) -> None:
+def test_a_claim_while_the_line_is_unknown_is_stored_as_far_as_it_is_told(
+    shop: PracticeShop,
+) -> None:
     (key,) = shop.order()
     shop.place.act("buyer_cancels", {"line": key})
     found, _ = collect(shop.client(), days_ago(0.1))
@@ -224,7 +213,7 @@ def test_a_claim_while_the_line_is_unknown_is_stored_as_far_as_it_is_told(shop: 
     assert getattr(found[key], "state", UNCHANGED) is UNCHANGED
 
 
-def test_what_no_document_names_is_passed_over(shop: Shop) -> None:
+def test_what_no_document_names_is_passed_over(shop: PracticeShop) -> None:
     (key,) = shop.order()
     shop.place.act(
         "overwrite",
@@ -243,7 +232,7 @@ def test_what_no_document_names_is_passed_over(shop: Shop) -> None:
 # -- 발주확인 -----------------------------------------------------------------------------------
 
 
-def test_one_call_confirms_all_lines_of_a_product_in_a_delivery_once(shop: Shop) -> None:
+def test_one_call_confirms_all_lines_of_a_product_in_a_delivery_once(shop: PracticeShop) -> None:
     client = shop.client()
     one, two, added = shop.order(lines=2, same=True, goods=0, addons=1)
     (other,) = shop.order(goods=0)
@@ -252,11 +241,11 @@ def test_one_call_confirms_all_lines_of_a_product_in_a_delivery_once(shop: Shop)
     results = send(client, items(found, one, two))
     assert all(result.done for result in results) and len(results) == 2
     assert send(client, items(found, added))[0].done
-    ledger = shop.ledger()
+    ledger = shop.ledger("lines")
     assert [ledger[key]["confirms"] for key in (one, two, added)] == [{"1": 1}] * 3
     assert ledger[other]["confirms"] == {}
     again = send(client, items(found, two))
-    assert again[0].done and shop.ledger()[two]["confirms"] == {"1": 1}
+    assert again[0].done and shop.ledger("lines")[two]["confirms"] == {"1": 1}
 
 
 @pytest.mark.parametrize(
@@ -267,24 +256,24 @@ def test_one_call_confirms_all_lines_of_a_product_in_a_delivery_once(shop: Shop)
     ],
 )
 def test_a_line_that_is_cancelled_meanwhile_is_refused(
-    shop: Shop, act: dict[str, Any], code: str
+    shop: PracticeShop, act: dict[str, Any], code: str
 ) -> None:
     client = shop.client()
     (key,) = shop.order()
     found, _ = collect(client, days_ago(0.1))
     shop.place.act(act.pop("act"), {**act, "line": key})
     (refused,) = send(client, items(found, key))
-    assert refused.code == code and shop.ledger()[key]["confirms"] == {}
+    assert refused.code == code and shop.ledger("lines")[key]["confirms"] == {}
 
 
-def test_worldwide_delivery_is_confirmed_in_the_seller_office_alone(shop: Shop) -> None:
+def test_worldwide_delivery_is_confirmed_in_the_seller_office_alone(shop: PracticeShop) -> None:
     (key,) = shop.order(worldwide=True)
     found, _ = collect(shop.client(), days_ago(0.1))
     (refused,) = send(shop.client(), items(found, key))
     assert refused.code == "-3210" and "바코드" in refused.text.ko
 
 
-def test_a_confirm_that_failed_once_is_absent_and_can_be_sent_again(shop: Shop) -> None:
+def test_a_confirm_that_failed_once_is_absent_and_can_be_sent_again(shop: PracticeShop) -> None:
     client = shop.client()
     (key,) = shop.order()
     found, _ = collect(client, days_ago(0.1))
@@ -296,7 +285,7 @@ def test_a_confirm_that_failed_once_is_absent_and_can_be_sent_again(shop: Shop) 
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "late_effect"])
-def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop, kind: str) -> None:
+def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: PracticeShop, kind: str) -> None:
     client = shop.client()
     one, two = shop.order(lines=2)
     found, _ = collect(client, days_ago(0.1))
@@ -310,11 +299,11 @@ def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop, kind: str) -
     shop.place.shift(1)
     assert isinstance(readback(client, sent)[one], Done)
     shop.place.shift(0)
-    assert shop.ledger()[one]["confirms"] == {"1": 1}
+    assert shop.ledger("lines")[one]["confirms"] == {"1": 1}
 
 
 @pytest.mark.parametrize("kind", ["refuse", "reset_before", "login", "cut"])
-def test_faults_on_a_write_are_unknown(shop: Shop, kind: str) -> None:
+def test_faults_on_a_write_are_unknown(shop: PracticeShop, kind: str) -> None:
     client = shop.client()
     (key,) = shop.order()
     found, _ = collect(client, days_ago(0.1))
@@ -325,7 +314,7 @@ def test_faults_on_a_write_are_unknown(shop: Shop, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["refuse", "reset_before", "login", "cut", "reset_after"])
 @pytest.mark.parametrize("path", ["/complete/", "/cancelorders/"])
-def test_faults_on_a_read_are_tried_again_later(shop: Shop, kind: str, path: str) -> None:
+def test_faults_on_a_read_are_tried_again_later(shop: PracticeShop, kind: str, path: str) -> None:
     client = shop.client()
     shop.order()
     shop.fault(kind, path)
@@ -333,14 +322,14 @@ def test_faults_on_a_read_are_tried_again_later(shop: Shop, kind: str, path: str
         collect(client, days_ago())
 
 
-def test_a_wrong_charset_label_changes_nothing(shop: Shop) -> None:
+def test_a_wrong_charset_label_changes_nothing(shop: PracticeShop) -> None:
     shop.fault("charset", "/complete/", value="utf-8")
     found, _ = collect(shop.client(), days_ago())
     assert any("예시" in line.buyer.receiver_name or "견본" in line.buyer.receiver_name
                for line in found.values() if line.buyer is not UNCHANGED)  # fmt: skip
 
 
-def test_a_limit_is_waited_for(shop: Shop) -> None:
+def test_a_limit_is_waited_for(shop: PracticeShop) -> None:
     client = shop.client()
     shop.place.act("set_limits", {"per_second": 0.001, "burst": 1})
     client.addresses("out")
@@ -361,7 +350,7 @@ def fetched(template: Any, client: Any) -> dict[str, Any]:
     return found
 
 
-def test_every_address_is_imported(shop: Shop) -> None:
+def test_every_address_is_imported(shop: PracticeShop) -> None:
     shop.place.act("set_addresses", {"add": 45})
     rows = fetched(ADDRESS, shop.client())
     assert set(rows) == set(shop.place.ledger()["templates"]["address"])
@@ -391,7 +380,9 @@ ABROAD = {
 
 
 @pytest.mark.parametrize("kind", ["out", "in", "global"])
-def test_an_address_of_every_kind_is_made_changed_and_read_again(shop: Shop, kind: str) -> None:
+def test_an_address_of_every_kind_is_made_changed_and_read_again(
+    shop: PracticeShop, kind: str
+) -> None:
     client = shop.client()
     before = fetched(ADDRESS, client)
     found = ADDRESS.lookups["building"](client, "물류단지로 7")
@@ -410,7 +401,7 @@ def test_an_address_of_every_kind_is_made_changed_and_read_again(shop: Shop, kin
     assert shop.place.ledger()["templates"]["address"][made.id]["updates"] == 2
 
 
-def test_an_address_of_a_lot_is_taken_but_its_lot_is_not_told_again(shop: Shop) -> None:
+def test_an_address_of_a_lot_is_taken_but_its_lot_is_not_told_again(shop: PracticeShop) -> None:
     client = shop.client()
     lot = next(
         one for one in ADDRESS.lookups["building"](client, "물류동 107") if "lot:" in one.value
@@ -421,7 +412,7 @@ def test_an_address_of_a_lot_is_taken_but_its_lot_is_not_told_again(shop: Shop) 
     assert told["building"] == "" and "물류동 107" in told["address"]
 
 
-def test_an_address_that_is_refused_says_so_beside_the_field(shop: Shop) -> None:
+def test_an_address_that_is_refused_says_so_beside_the_field(shop: PracticeShop) -> None:
     client = shop.client()
     values = clean(ADDRESS.fields, {**HOME, "kind": "out", "building": "1" * 25}).values
     with pytest.raises(Rejected) as caught:
@@ -431,7 +422,9 @@ def test_an_address_that_is_refused_says_so_beside_the_field(shop: Shop) -> None
         ADDRESS.update(client, "out:999", values)
 
 
-def test_a_search_finds_streets_lots_and_postcodes_and_says_what_it_lacks(shop: Shop) -> None:
+def test_a_search_finds_streets_lots_and_postcodes_and_says_what_it_lacks(
+    shop: PracticeShop,
+) -> None:
     search, client = ADDRESS.lookups["building"], shop.client()
     assert search(client, "10881") and search(client, "보기로")
     assert search(client, "99999") == [] and search(client, "없는길") == []
@@ -449,7 +442,7 @@ def test_a_search_finds_streets_lots_and_postcodes_and_says_what_it_lacks(shop: 
     ],
 )
 def test_a_deadline_of_every_kind_is_made_changed_and_read_again(
-    shop: Shop, typed: dict[str, str]
+    shop: PracticeShop, typed: dict[str, str]
 ) -> None:
     client = shop.client()
     values = clean(DISPATCH_DEADLINE.fields, typed).values
@@ -463,7 +456,7 @@ def test_a_deadline_of_every_kind_is_made_changed_and_read_again(
     assert told["saturday_cutoff"] == "1300" and "토요일 13시" in told["name"]
 
 
-def test_a_new_representative_ends_the_old_one(shop: Shop) -> None:
+def test_a_new_representative_ends_the_old_one(shop: PracticeShop) -> None:
     client = shop.client()
     before = fetched(DISPATCH_DEADLINE, client)
     (old,) = [key for key, row in before.items() if row.values["representative"]]
@@ -473,7 +466,7 @@ def test_a_new_representative_ends_the_old_one(shop: Shop) -> None:
     assert [key for key, row in after.items() if row.values["representative"]] == [made.id]
 
 
-def test_a_deadline_that_is_refused_says_so_beside_the_field(shop: Shop) -> None:
+def test_a_deadline_that_is_refused_says_so_beside_the_field(shop: PracticeShop) -> None:
     client = shop.client()
     values = clean(DISPATCH_DEADLINE.fields, {"send_type": "03", "term": "10"}).values
     with pytest.raises(Rejected) as caught:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, ordered
 from plugins.interpark.sandbox import listings
 from plugins.interpark.sandbox.goods import EXTRA, MAIN
 from plugins.interpark.sandbox.lines import Row, add
@@ -64,12 +64,8 @@ def arrive(
 def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Orders described by JSON: `orders` of them (1), each with `lines`, `addons`, `goods`,
     `quantity`, `collected`, paid `minutes_ago` (0). Raises ValueError."""
-    told = dict(data)
-    count, ago = int(told.pop("orders", 1)), float(told.pop("minutes_ago", 0))
-    unknown = set(told) - {"lines", "addons", "goods", "quantity", "collected"}
-    if unknown:
-        raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
-    at = now_of(world) - int(ago * 60)
+    count, ago, told = ordered(data, {"lines", "addons", "goods", "quantity", "collected"})
+    at = now_of(world) - int(ago)
     made = [_bought(world, at=at, **told) for _ in range(count)]
     return [{"order": rows[0]["order"], "lines": [row["id"] for row in rows]} for rows in made]
 

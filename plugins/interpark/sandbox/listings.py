@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World, seen, shelves
+from hanpan.api import World, as_it_is, hide, seen, shelves
 from plugins.interpark.sandbox.goods import MAIN, Goods, generated
-from plugins.interpark.sandbox.lines import Row, hide
+from plugins.interpark.sandbox.lines import Row
 from plugins.interpark.sandbox.wire import DAY, day_of, now_of
 
 ON_SALE, SOLD_OUT, PAUSED, STOPPED, DELETED = "01", "02", "05", "03", "98"
@@ -83,7 +83,7 @@ def shown(world: World) -> Iterator[Row]:
 
 def change(world: World, listing: Row, **facts: Any) -> None:
     """Change a listing; under a late-effect fault reads go on showing what it was for a while."""
-    hide(world, listing, {name: value for name, value in listing.items() if name != "hidden"})
+    hide(world, listing, as_it_is(listing))
     listing.update(facts)
     world.dirty = True
 
@@ -129,8 +129,7 @@ def edit_listing(world: World, data: Row) -> Any:
 def sell_out(world: World, data: Row) -> Any:
     """Nothing is left of the listing `product_no`, or of its `option_no`."""
     listing = shelves.listing_of(listings(world), data)
-    pieces = shelves.wanted(listing, {**data, "stock": 0})
-    change(world, listing, rows=shelves.with_pieces(listing, pieces))
+    change(world, listing, rows=shelves.sold_out(listing, data))
     return listing["number"]
 
 

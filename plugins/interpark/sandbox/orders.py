@@ -34,7 +34,8 @@ def listed(world: World, call: Request) -> Response:
     start, end = _window(call)
     stock, now = shelf(world), now_of(world)
     stock.settle(now)
-    keys = list(stock.between(name, start, min(end, now)))
+    # A line that has two claims within the window is told once.
+    keys = dict.fromkeys(key for _, key in stock.between(name, start, min(end, now)))
     found = [(rows(world)[key], seen(rows(world)[key], now)) for key in keys]
     pages = b""
     if name == DELIVERED:
@@ -78,27 +79,22 @@ def _orders(world: World, name: str, found: list[Row], window: tuple[int, int]) 
         lines = list(several)
         yield b'<ORDER ID="%d">' % number
         yield head_of(world, lines[0])
-        yield from (line_of(world, row) for row in lines)
+        yield from (line_of(world, row["id"]) for row in lines)
         yield b"</PRODUCT></ORDER>"
 
 
 def head_of(world: World, row: Row) -> bytes:
     """What the line's ORDER begins with; written once."""
-    heads = shelf(world).heads
+    heads: dict[str, bytes] = world.cache.setdefault("heads", {})
     if row["order"] not in heads:
         heads[row["order"]] = head(row, world.state["seller"])
     return heads[row["order"]]
 
 
-def line_of(world: World, row: Row) -> bytes:
-    """The line's PRD; written once as long as nothing of it is out of sight."""
-    written = shelf(world).written
-    told = written.get(row["id"])
-    if told is None:
-        told = line(row, world.state["seller"])
-        if "hidden" not in row:
-            written[row["id"]] = told
-    return told
+def line_of(world: World, key: str) -> bytes:
+    """The line's PRD as reads show it; written once."""
+    seller = world.state["seller"]
+    return shelf(world).written(key, "line", now_of(world), lambda row: line(row, seller))
 
 
 def _page(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from hanpan.api import World, seen
+from hanpan.api import World, hide, seen
 from plugins.interpark.assumed import (
     ADDRESS_USE,
     DISPATCH_TODAY_ITEM,
@@ -16,7 +16,6 @@ from plugins.interpark.assumed import (
     DISPATCH_TODAY_NO,
     POLICY_DEFAULT,
 )
-from plugins.interpark.sandbox.lines import hide
 from plugins.interpark.sandbox.wire import Refusal, day_of, elements, now_of
 
 Item = Mapping[str, str]

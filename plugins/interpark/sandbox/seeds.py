@@ -41,9 +41,7 @@ def seed(world: World, size: str) -> None:
     the act `new_order`), `trickle` (new ones a minute), `limits` (none is published), `granted`
     (false: the order API is not approved yet)."""
     options = world.options
-    unknown = set(options) - OPTIONS
-    if unknown:
-        raise ValueError(f"interpark's seed has no {', '.join(sorted(unknown))}")
+    world.know_options(OPTIONS)
     _furnish(world)
     count = options.get("orders", LINES.get(size))
     if count is None:
@@ -237,4 +235,4 @@ def _write_ahead(world: World) -> None:
     """Have every line written before the first call, so that a bench measures the client."""
     for row in rows(world).values():
         head_of(world, row)
-        line_of(world, row)
+        line_of(world, row["id"])

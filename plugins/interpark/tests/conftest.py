@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,8 +10,12 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from hanpan.api import Host, Http
+from core import practice
+from core.conformance.publishing import Publisher
+from hanpan.testing import Answers, Gate, Kept, PracticeShop, Response, host_of, practice_shop
 from plugins.interpark.client import SERVICE_CALLS, Interpark
+from plugins.interpark.forms import FORM
+from plugins.interpark.sandbox import SANDBOX
 from plugins.interpark.services import SERVICES, cite_name, secret_name
 
 NOW = datetime(2026, 9, 28, 0, 5, tzinfo=UTC)
@@ -30,60 +34,32 @@ VALUES = {
 EMPTY = "<ORDER_LIST><RESULT><CODE>003</CODE><MESSAGE>요청한 데이터가 존재하지않습니다.</MESSAGE></RESULT></ORDER_LIST>"  # noqa: E501
 
 
-class FreeGate:
-    """Lets every call through and notes what it was told."""
-
-    def __init__(self) -> None:
-        self.journal: list[Any] = []
-
-    def before(self, bucket: str, *, write: bool) -> float:
-        return 10.0
-
-    def after(self, call: Any) -> None:
-        self.journal.append(call)
-
-    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
-        raise AssertionError("인터파크 tells no limits")
-
-
-class Kept(dict[str, str]):
-    """`host.memory` that forgets nothing by itself."""
-
-    def set(self, key: str, value: str, *, seconds: float) -> None:
-        self[key] = value
-
-
 class Desk:
-    """Answers by `_method` in the order laid out; the last answer stays."""
+    """Answers by `_method`; a list that nothing is laid out for is empty."""
 
     def __init__(self) -> None:
         self.now = NOW
-        self.sent: list[httpx.Request] = []
-        self.gate = FreeGate()
+        self.gate = Gate()
         self.memory = Kept()
         self.published: list[bytes] = []
         self.can_publish = True
-        self._answers: dict[str, list[httpx.Response | Exception]] = {}
+        self.answers = Answers(_named, _response, otherwise=EMPTY)
+        self.sent = self.answers.sent
 
     def on(self, method: str, *answers: Any) -> None:
         """Lay out answers: XML for a 200 (text is sent as EUC-KR), (status, body), or an error."""
-        self._answers[method] = [_response(answer) for answer in answers]
+        self.answers.on(method, *answers)
 
     def client(self, **values: Any) -> Interpark:
-        http = {
-            name: Http(
-                name, url, self.gate, transport=httpx.MockTransport(self._serve), secrets=set()
-            )
-            for name, url in (
-                ("seller", "https://ipss1.interpark.com/openapi"),
-                ("orders", "https://joinapi.interpark.com/order"),
-            )
-        }
-        host = Host(
-            http=http,
+        host = host_of(
+            self.answers.transport,
+            {
+                "seller": "https://ipss1.interpark.com/openapi",
+                "orders": "https://joinapi.interpark.com/order",
+            },
+            gate=self.gate,
             memory=self.memory,
             now=lambda: self.now,
-            log=logging.getLogger("test"),
             publish=self._publish if self.can_publish else None,
         )
         return Interpark({**VALUES, **values}, host)
@@ -112,25 +88,15 @@ class Desk:
         self.published.append(content)
         return f"https://hanpan.example/published/unguessable-{len(self.published)}"
 
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        self.sent.append(request)
-        method = request.url.params["_method"]
-        laid = self._answers.get(method)
-        if laid is None:
-            assert method not in {call.method for call in SERVICE_CALLS.values()}
-            return httpx.Response(200, content=EMPTY.encode("euc-kr"))
-        answer = laid.pop(0) if len(laid) > 1 else laid[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return httpx.Response(answer.status_code, content=answer.content, headers=answer.headers)
+
+def _named(request: httpx.Request) -> str:
+    return str(request.url.params["_method"])
 
 
-def _response(answer: Any) -> httpx.Response | Exception:
-    if isinstance(answer, Exception):
-        return answer
+def _response(answer: Any) -> Response:
     status, body, *headers = answer if isinstance(answer, tuple) else (200, answer)
     content = body if isinstance(body, bytes) else body.encode("euc-kr")
-    return httpx.Response(status, content=content, headers=headers[0] if headers else None)
+    return Response(status, content=content, headers=headers[0] if headers else None)
 
 
 def order_list(*orders: str, code: str = "000", message: str = "SUCCESS", more: str = "") -> str:
@@ -183,5 +149,26 @@ def product(seq: int = 1, **told: Any) -> str:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def desk() -> Iterator[Desk]:
+    found = Desk()
+    yield found
+    assert not found.gate.learnt, "인터파크 tells no limits"
+    nothing = {_named(request) for request in found.sent} - set(found.answers.laid)
+    assert not nothing & {call.method for call in SERVICE_CALLS.values()}
+
+
+@pytest.fixture(scope="module")
+def practice_host() -> Iterator[practice.PracticeHost]:
+    with practice.start([SANDBOX], seed=None) as host:
+        yield host
+
+
+@pytest.fixture
+def shop(practice_host: practice.PracticeHost) -> Iterator[PracticeShop]:
+    publisher = Publisher()
+    bases = ("seller", "orders")
+    with practice_shop(
+        practice_host, FORM, bases=bases, publish=publisher.publish, products=10
+    ) as shop:
+        yield shop
+    publisher.stop()

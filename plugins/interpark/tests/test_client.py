@@ -67,7 +67,7 @@ def test_only_the_list_of_delivered_lines_has_pages(desk: Desk) -> None:
 @pytest.mark.parametrize(("name", "write"), [(TAKE, True), (CONFIRMED, False)])
 def test_only_the_read_that_confirms_is_a_write(desk: Desk, name: str, write: bool) -> None:
     read(desk, name)
-    (call,) = desk.gate.journal
+    (call,) = desk.gate.calls
     assert call.write is write
 
 
@@ -158,7 +158,7 @@ def test_a_service_is_called_with_its_own_pair_in_the_body(desk: Desk) -> None:
 def test_neither_keys_nor_the_published_address_stand_in_the_journal(desk: Desk) -> None:
     desk.on(INSERT, "<result/>")
     desk.client().service("bundle_fee.create", ITEM)
-    (call,) = desk.gate.journal
+    (call,) = desk.gate.calls
     body = call.clean(call.request_body)
     assert "citeKey=" in body and "exampleKey" not in body
     assert "unguessable" not in body and "unguessable" not in call.clean(call.query)

@@ -359,7 +359,7 @@ def test_taking_asks_for_exactly_the_window_and_confirms(desk: Desk) -> None:
     (line,) = TAKING.take(desk.client(), NOW - DAY, NOW)
     assert line.state is LineState.CONFIRMED and line.quantity == 2
     assert desk.windows(TAKE) == [("20260927090500", "20260928090500")]
-    assert [call.write for call in desk.gate.journal] == [True]
+    assert [call.write for call in desk.gate.calls] == [True]
 
 
 def test_what_was_taken_is_read_back_without_taking(desk: Desk) -> None:

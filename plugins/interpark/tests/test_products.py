@@ -2,69 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core import clock, practice
-from core.fields import clean
+from core import clock
 from hanpan.api import (
     UNCHANGED,
     Absent,
     ContractError,
     Done,
-    Item,
     Listing,
     OutcomeUnknown,
     Rejected,
     Repeat,
-    Result,
     SaleState,
     Scope,
-    Sent,
     Unclear,
-    Verdict,
-    Write,
 )
+from hanpan.testing import PracticeShop, searched, sent, verdict_of
 from plugins.interpark.listings import option_text
 from plugins.interpark.orders import SYNC as ORDERS
 from plugins.interpark.products import OPTIONS_CHANGED, SYNC, TOO_MANY, WOULD_LOSE
 from plugins.interpark.refusals import FORBIDDEN, GONE
-from plugins.interpark.sandbox import SANDBOX
 from plugins.interpark.sandbox.products import read_options
 from plugins.interpark.tests.conftest import Desk, fields
-from plugins.interpark.tests.shop import Shop
 
 SHIRT, RICE, RACK = "7100000100", "7100000200", "7100000400"
 """With two options of two levels; without any; with two of one level."""
 M, L = "7100000101", "7100000102"
 SERVICE = "/ProductAPIService.do"
-
-
-@pytest.fixture(scope="module")
-def practice_host() -> Iterator[practice.PracticeHost]:
-    with practice.start([SANDBOX], seed=None) as host:
-        yield host
-
-
-@pytest.fixture
-def shop(practice_host: practice.PracticeHost) -> Iterator[Shop]:
-    shop = Shop(practice_host)
-    yield shop
-    shop.close()
-
-
-def search(client: Any, **typed: Any) -> dict[str, Listing]:
-    cleaned = clean(SYNC.search.fields, typed)
-    assert cleaned.ok
-    found, cursor, more = {}, "", True
-    while more:
-        page = SYNC.search.pages(client, cleaned.values, cursor)
-        found |= {listing.product_no: listing for listing in page.items}
-        cursor, more = page.cursor, page.more
-    return found
 
 
 def one(client: Any, number: str) -> Listing:
@@ -76,39 +44,30 @@ def stocks(listing: Listing) -> dict[str, Any]:
     return {option.option_no: option.stock for option in listing.options}
 
 
-def do(write: Write, client: Any, number: str, **values: Any) -> Result:
-    (result,) = write.send(client, [Item(number, values)])
-    return result
-
-
-def seen(write: Write, client: Any, number: str, **values: Any) -> Verdict:
-    return write.readback(client, [Sent(number, values, clock.now())])[number]
-
-
-def ledger(shop: Shop, number: str) -> Any:
+def ledger(shop: PracticeShop, number: str) -> Any:
     return shop.place.ledger()["listings"][number]
 
 
 # -- reading --------------------------------------------------------------------------------------
 
 
-def test_the_list_tells_every_state_page_by_page(shop: Shop) -> None:
+def test_the_list_tells_every_state_page_by_page(shop: PracticeShop) -> None:
     shop.place.seed("small", {"products": 120})
     shop.place.act("sell_out", {"product_no": RICE})
     client = shop.client()
-    found = search(client)
+    found = searched(SYNC.search, client)
     told = shop.place.ledger()["listings"]
     assert set(found) == set(told) and len(found) == 120
     assert all(listing.options is UNCHANGED for listing in found.values())
     assert found[RICE].state is SaleState.SOLD_OUT
     assert {number for number, row in told.items() if row["state"] == "03"} == set(
-        search(client, state="03")
+        searched(SYNC.search, client, state="03")
     )
     with pytest.raises(ContractError):
         SYNC.search.pages(client, {}, "1")
 
 
-def test_a_listing_is_read_with_all_of_its_options(shop: Shop) -> None:
+def test_a_listing_is_read_with_all_of_its_options(shop: PracticeShop) -> None:
     client = shop.client()
     shop.place.act("remove_listing", {"product_no": RACK})
     shirt, rice = SYNC.get(client, [SHIRT, RACK, "999", RICE])
@@ -119,10 +78,10 @@ def test_a_listing_is_read_with_all_of_its_options(shop: Shop) -> None:
         (L, "블랙/L", "SKU-1001-2", 0),
     ]
     assert stocks(rice) == {"": 300}
-    assert RACK not in search(client)
+    assert RACK not in searched(SYNC.search, client)
 
 
-def test_an_order_line_finds_its_option_by_its_number(shop: Shop) -> None:
+def test_an_order_line_finds_its_option_by_its_number(shop: PracticeShop) -> None:
     client = shop.client()
     for goods in range(10):
         (made,) = shop.place.act("new_order", {"goods": goods, "minutes_ago": 1})
@@ -137,7 +96,7 @@ def test_an_order_line_finds_its_option_by_its_number(shop: Shop) -> None:
         assert (line.option_no or "") in stocks(one(client, line.product_no))
 
 
-def test_a_missing_pair_is_said_and_calls_nobody(shop: Shop) -> None:
+def test_a_missing_pair_is_said_and_calls_nobody(shop: PracticeShop) -> None:
     client = shop.client(product_stock_get_cite="", product_stock_get_secret="")
     shop.place.calls.clear()
     with pytest.raises(Rejected) as caught:
@@ -148,36 +107,36 @@ def test_a_missing_pair_is_said_and_calls_nobody(shop: Shop) -> None:
 # -- stock ----------------------------------------------------------------------------------------
 
 
-def test_the_stock_of_options_is_set_and_the_others_keep_theirs(shop: Shop) -> None:
+def test_the_stock_of_options_is_set_and_the_others_keep_theirs(shop: PracticeShop) -> None:
     client = shop.client()
     for part in (SYNC.stock, SYNC.status):
         assert (part.scope, part.repeat, part.batch) == (Scope.LISTING, Repeat.READBACK, 1)
-    assert isinstance(seen(SYNC.stock, client, SHIRT, options={M: 7}), Absent)
-    assert do(SYNC.stock, client, SHIRT, options={M: 7}).done
-    assert isinstance(seen(SYNC.stock, client, SHIRT, options={M: 7}), Done)
+    assert isinstance(verdict_of(SYNC.stock, client, SHIRT, options={M: 7}), Absent)
+    assert sent(SYNC.stock, client, SHIRT, options={M: 7}).done
+    assert isinstance(verdict_of(SYNC.stock, client, SHIRT, options={M: 7}), Done)
     assert stocks(one(client, SHIRT)) == {M: 7, L: 300}
     told = ledger(shop, SHIRT)
     assert told["writes"] == {"stock": 1} and set(told["options"]) == {M, L}
 
 
 @pytest.mark.parametrize("number", [SHIRT, RICE, RACK])
-def test_nothing_left_is_sold_out_and_pieces_sell_it_again(shop: Shop, number: str) -> None:
+def test_nothing_left_is_sold_out_and_pieces_sell_it_again(shop: PracticeShop, number: str) -> None:
     client = shop.client()
     rows = list(stocks(one(client, number)))
-    assert do(SYNC.stock, client, number, options=dict.fromkeys(rows, 0)).done
+    assert sent(SYNC.stock, client, number, options=dict.fromkeys(rows, 0)).done
     listing = one(client, number)
     assert listing.state is SaleState.SOLD_OUT and set(stocks(listing).values()) == {0}
-    assert isinstance(seen(SYNC.status, client, number, on_sale=True), Done)
-    assert do(SYNC.stock, client, number, options=dict.fromkeys(rows, 5)).done
+    assert isinstance(verdict_of(SYNC.status, client, number, on_sale=True), Done)
+    assert sent(SYNC.stock, client, number, options=dict.fromkeys(rows, 5)).done
     assert one(client, number).state is SaleState.ON_SALE
 
 
-def test_a_stop_outlasts_a_change_of_stock(shop: Shop) -> None:
+def test_a_stop_outlasts_a_change_of_stock(shop: PracticeShop) -> None:
     client = shop.client()
-    assert do(SYNC.status, client, SHIRT, on_sale=False).done
-    assert do(SYNC.stock, client, SHIRT, options={M: 0, L: 0}).done
+    assert sent(SYNC.status, client, SHIRT, on_sale=False).done
+    assert sent(SYNC.stock, client, SHIRT, options={M: 0, L: 0}).done
     assert one(client, SHIRT).state is SaleState.STOPPED
-    assert do(SYNC.status, client, SHIRT, on_sale=True).done
+    assert sent(SYNC.status, client, SHIRT, on_sale=True).done
     assert one(client, SHIRT).state is SaleState.SOLD_OUT
 
 
@@ -191,9 +150,9 @@ def test_a_stop_outlasts_a_change_of_stock(shop: Shop) -> None:
     ],
 )
 def test_a_stock_that_cannot_be_so_is_refused_in_a_sentence(
-    shop: Shop, number: str, options: dict[str, int], text: Any
+    shop: PracticeShop, number: str, options: dict[str, int], text: Any
 ) -> None:
-    refused = do(SYNC.stock, shop.client(), number, options=options)
+    refused = sent(SYNC.stock, shop.client(), number, options=options)
     assert refused.text == text
     assert all(not told["writes"] for told in shop.place.ledger()["listings"].values())
 
@@ -237,7 +196,7 @@ def test_an_option_that_would_be_lost_stops_the_write(desk: Desk, odd: dict[str,
         f"<item>{fields(**row).replace('<유광>', '&lt;유광&gt;')}</item>" for row in rows
     )
     desk.on("GetPrdSaleQtyForAPI", f"<result>{told}</result>")
-    refused = do(SYNC.stock, desk.client(), SHIRT, options={L: 1})
+    refused = sent(SYNC.stock, desk.client(), SHIRT, options={L: 1})
     assert refused.text == WOULD_LOSE
     assert desk.methods() == ["GetPrdSaleQtyForAPI"] and not desk.published
 
@@ -245,28 +204,28 @@ def test_an_option_that_would_be_lost_stops_the_write(desk: Desk, odd: dict[str,
 # -- state ----------------------------------------------------------------------------------------
 
 
-def test_a_state_that_cannot_be_changed_says_so(shop: Shop) -> None:
+def test_a_state_that_cannot_be_changed_says_so(shop: PracticeShop) -> None:
     client = shop.client()
     shop.place.act("edit_listing", {"product_no": RICE, "state": "10"})
     assert one(client, RICE).state is SaleState.UNKNOWN
-    refused = do(SYNC.status, client, RICE, on_sale=True)
+    refused = sent(SYNC.status, client, RICE, on_sale=True)
     assert not refused.done and "(10)" in refused.text.ko
-    assert do(SYNC.stock, client, RICE, options={"": 1}).text == FORBIDDEN
-    assert do(SYNC.status, client, "999", on_sale=True).text == GONE
-    assert isinstance(seen(SYNC.status, client, "999", on_sale=True), Unclear)
+    assert sent(SYNC.stock, client, RICE, options={"": 1}).text == FORBIDDEN
+    assert sent(SYNC.status, client, "999", on_sale=True).text == GONE
+    assert isinstance(verdict_of(SYNC.status, client, "999", on_sale=True), Unclear)
     for part in ("price", "display", "extend"):
         assert getattr(SYNC, part) is None and SYNC.why_not[part].ko
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
-def test_a_lost_answer_is_read_back(shop: Shop, kind: str) -> None:
+def test_a_lost_answer_is_read_back(shop: PracticeShop, kind: str) -> None:
     client, values = shop.client(), {"options": {M: 4, L: 4}}
     shop.fault(kind, SERVICE, after=1)
     with pytest.raises(OutcomeUnknown):
-        do(SYNC.stock, client, SHIRT, **values)
+        sent(SYNC.stock, client, SHIRT, **values)
     wanted = Absent if kind == "reset_before" else Done
-    assert isinstance(seen(SYNC.stock, client, SHIRT, **values), wanted)
-    assert do(SYNC.stock, client, SHIRT, **values).done
+    assert isinstance(verdict_of(SYNC.stock, client, SHIRT, **values), wanted)
+    assert sent(SYNC.stock, client, SHIRT, **values).done
     assert stocks(one(client, SHIRT)) == {M: 4, L: 4}
 
 

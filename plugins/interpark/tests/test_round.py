@@ -12,7 +12,7 @@ import pytest
 
 from core import practice
 from core.fields import clean
-from core.http import transport
+from core.network import transport
 from core.practice.faults import Reply, Rule
 from core.practice.server import Request, Server
 from hanpan.api import (
@@ -25,16 +25,15 @@ from hanpan.api import (
     OutcomeUnknown,
     Rejected,
 )
+from hanpan.testing import Gate, Kept
 from plugins.interpark.client import ORDERS, TAKE
 from plugins.interpark.forms import FIELDS, FORM
 from plugins.interpark.orders import SYNC, changes
-from plugins.interpark.sandbox import SANDBOX
 from plugins.interpark.services import cite_name, secret_name
 from plugins.interpark.templates import TYPES
 from plugins.interpark.templates.bundle_fees import BUNDLE_FEE
 from plugins.interpark.templates.dispatch_today import DISPATCH_TODAY
 from plugins.interpark.templates.return_addresses import RETURN_ADDRESS
-from plugins.interpark.tests.conftest import FreeGate, Kept
 
 TAKING = SYNC.take_new
 assert TAKING is not None
@@ -82,7 +81,7 @@ class Shop:
         shared = transport(private=True)
         self._transports.append(shared)
         https = {
-            name: Http(name, self.host.address("interpark", name), FreeGate(), transport=shared)
+            name: Http(name, self.host.address("interpark", name), Gate(), transport=shared)
             for name in ("seller", "orders")
         }
         host = Host(
@@ -120,12 +119,6 @@ class Shop:
     def close(self) -> None:
         for kept in self._transports:
             kept.close()
-
-
-@pytest.fixture(scope="module")
-def practice_host() -> Iterator[practice.PracticeHost]:
-    with practice.start([SANDBOX], seed=None) as host:
-        yield host
 
 
 @pytest.fixture(scope="module")

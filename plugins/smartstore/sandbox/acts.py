@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, act_by_name
 from plugins.smartstore.sandbox import listing_acts, seeds
 from plugins.smartstore.sandbox.arrivals import arrive_as_told
 from plugins.smartstore.sandbox.lines import Row, change, rows
@@ -14,20 +14,6 @@ from plugins.smartstore.sandbox.tokens import punish
 from plugins.smartstore.sandbox.wire import now_of
 
 Data = dict[str, Any]
-
-
-def act(world: World, name: str, data: Data) -> Any:
-    """Do the named act; acts on lines take `line` (a product order number) or `lines`."""
-    if name in LINE_ACTS:
-        keys = [str(key) for key in data.pop("lines", None) or [data.pop("line", None)]]
-        if any(key not in rows(world) for key in keys):
-            raise ValueError(f"{name}: no such line among {keys}")
-        for key in keys:
-            LINE_ACTS[name](world, rows(world)[key], data)
-        return keys
-    if name in ACTS:
-        return ACTS[name](world, data)
-    raise ValueError(f"acts are {', '.join(sorted([*LINE_ACTS, *ACTS]))}")
 
 
 def _need(row: Row, *statuses: str) -> None:
@@ -280,3 +266,6 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "sell_out": listing_acts.sell_out,
     "remove_listing": listing_acts.remove_listing,
 }
+
+act = act_by_name(ACTS, LINE_ACTS, lambda world, key: rows(world).get(key))
+"""Acts on lines take `line` (a product order number) or `lines`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, ordered
 from plugins.smartstore.sandbox.goods import EXTRA, MAIN
 from plugins.smartstore.sandbox.lines import Row, add
 from plugins.smartstore.sandbox.listings import sell
@@ -66,12 +66,8 @@ def arrive(
 def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Orders described by JSON: `orders` of them (1), each with `lines`, `addons`, `goods`,
     `quantity`, `gift`, `waiting`, paid `minutes_ago` (0). Raises ValueError."""
-    told = dict(data)
-    count, ago = int(told.pop("orders", 1)), float(told.pop("minutes_ago", 0))
-    unknown = set(told) - {"lines", "addons", "goods", "quantity", "gift", "waiting"}
-    if unknown:
-        raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
-    at = now_of(world) - int(ago * 60_000)
+    count, ago, told = ordered(data, {"lines", "addons", "goods", "quantity", "gift", "waiting"})
+    at = now_of(world) - int(ago * 1000)
     made = [_sold(world, arrive(world, at=at, **told)) for _ in range(count)]
     return [{"order": rows[0]["order"], "lines": [row["id"] for row in rows]} for rows in made]
 

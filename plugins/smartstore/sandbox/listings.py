@@ -10,7 +10,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from hanpan.api import World, seen
+from hanpan.api import World, as_it_is, seen
 from plugins.smartstore.sandbox.goods import MAIN
 from plugins.smartstore.sandbox.lines import hide
 from plugins.smartstore.sandbox.trees import generated, tree_of
@@ -135,7 +135,7 @@ def _told(row: Row, now: int) -> dict[str, Any]:
 
 def change(world: World, row: Row, **facts: Any) -> None:
     """Change a listing; under a late-effect fault reads show it later."""
-    hide(world, row, {name: value for name, value in row.items() if name != "hidden"})
+    hide(world, row, as_it_is(row))
     row.update(facts)
     row["modified"] = now_of(world)
     world.dirty = True

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from hanpan.api import seen
-from plugins.smartstore.sandbox.lines import rows, shelf
+from plugins.smartstore.sandbox.lines import CHANGED, detail, rows, shelf
+from plugins.smartstore.sandbox.lines import changed as written_change
 from plugins.smartstore.sandbox.wire import (
     DAY,
     Answered,
@@ -54,8 +55,8 @@ def changed(call: Call) -> Answered:
     stock.settle(call.now)
     found: list[bytes] = []
     more = None
-    for at, key in stock.between((start, call.one("moreSequence")), end):
-        told = stock.changed(key, call.now)
+    for at, key in stock.between(CHANGED, start, end, after=call.one("moreSequence")):
+        told = written_change(call.world, key, call.now)
         if kind and f'"lastChangedType":"{kind}"'.encode() not in told:
             continue
         if len(found) == limit:
@@ -83,14 +84,13 @@ def query(call: Call) -> Answered:
     known = rows(call.world)
     if not any(key in known for key in keys):
         raise wrong("상품 주문을 찾을 수 없습니다.", "100001")
-    stock = shelf(call.world)
-    stock.settle(call.now)
+    shelf(call.world).settle(call.now)
     provided = [
         key for key in dict.fromkeys(keys) if key in known and not known[key].get("withdrawn")
     ]
     pieces = [b"["]
     for key in provided:
-        pieces += (stock.detail(key, call.now), b",")
+        pieces += (detail(call.world, key, call.now), b",")
     pieces[max(1, len(pieces) - 1) :] = [b"]"]
     return 200, wrapped(call, *pieces)
 
@@ -113,8 +113,7 @@ def conditional(call: Call) -> Answered:
     size = call.number("pageSize", MOST, wrong("pageSize"))
     if page < 1 or not 1 <= size <= MOST:
         raise wrong("page, pageSize: 1 이상, 300 이하여야 합니다.")
-    stock = shelf(call.world)
-    stock.settle(call.now)
+    shelf(call.world).settle(call.now)
     found: list[tuple[int, str]] = []
     for row in rows(call.world).values():
         shown = seen(row, call.now)
@@ -124,7 +123,7 @@ def conditional(call: Call) -> Answered:
     found.sort()
     first = (page - 1) * size
     contents = b",".join(
-        b'{"productOrderId":"%b","content":%b}' % (key.encode(), stock.detail(key, call.now))
+        b'{"productOrderId":"%b","content":%b}' % (key.encode(), detail(call.world, key, call.now))
         for _, key in found[first : first + size]
     )
     told = pack({"page": page, "size": size, "hasNext": first + size < len(found)})

@@ -7,7 +7,7 @@ from typing import Any
 from hanpan.api import World, later, shelves, spread
 from plugins.smartstore.sandbox.arrivals import arrive, arrive_as_told
 from plugins.smartstore.sandbox.goods import MAIN
-from plugins.smartstore.sandbox.lines import Row, rows, shelf
+from plugins.smartstore.sandbox.lines import Row, changed, detail, rows
 from plugins.smartstore.sandbox.listings import furnish
 from plugins.smartstore.sandbox.wire import DAY, HOUR, now_of
 
@@ -31,9 +31,7 @@ def seed(world: World, size: str) -> None:
     as for the act `new_order`), `trickle` (new ones a minute), `products` (how many listings,
     of which the ten wares come first), `limits`, `app`."""
     options = world.options
-    unknown = set(options) - OPTIONS
-    if unknown:
-        raise ValueError(f"smartstore's seed has no {', '.join(sorted(unknown))}")
+    world.know_options(OPTIONS)
     _furnish(world, size)
     furnish(world, shelves.count_of(world) or len(MAIN))
     count = options.get("orders", LINES.get(size))
@@ -230,7 +228,7 @@ def _fate(fate: str, row: Row, at: int, now: int) -> dict[str, Any]:
 
 def _write_ahead(world: World) -> None:
     """Have every line written before the first call, so that a bench measures the client."""
-    now, stock = now_of(world), shelf(world)
+    now = now_of(world)
     for key in rows(world):
-        stock.changed(key, now)
-        stock.detail(key, now)
+        changed(world, key, now)
+        detail(world, key, now)

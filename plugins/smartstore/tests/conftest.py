@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -13,10 +12,15 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from hanpan.api import Host, Http
+from core import practice
+from hanpan.testing import Answers, Gate, PracticeShop, Response, host_of, practice_shop
 from plugins.smartstore.client import Smartstore
+from plugins.smartstore.forms import FORM
+from plugins.smartstore.sandbox import SANDBOX
 
 TOKEN = "/v1/oauth2/token"
+BASES = ("external", "partner")
+FAST = {"limits": {"per_second": 1000, "burst": 2000}, "products": 10}
 NOW = datetime(2026, 9, 28, 0, 5, tzinfo=UTC)
 SECRET = "$2a$04$abcdefghijklmnopqrstuu"
 VALUES = {
@@ -27,23 +31,6 @@ VALUES = {
     "account_id": "ncp_example",
     "store_url": "hanpan",
 }
-
-
-class FreeGate:
-    """Lets every call through and notes what it was told."""
-
-    def __init__(self) -> None:
-        self.journal: list[Any] = []
-        self.learnt: dict[str, tuple[float, float, float | None]] = {}
-
-    def before(self, bucket: str, *, write: bool) -> float:
-        return 10.0
-
-    def after(self, call: Any) -> None:
-        self.journal.append(call)
-
-    def learn(self, bucket: str, *, per_second: float, burst: float, left: float | None) -> None:
-        self.learnt[bucket] = (per_second, burst, left)
 
 
 class Remembering:
@@ -65,37 +52,29 @@ class Remembering:
 
 
 class Naver:
-    """Answers by (method, path) in the order laid out; the last answer stays."""
+    """Answers by (method, path); a token is there to begin with."""
 
     def __init__(self) -> None:
         self.now = NOW
         self.skew = timedelta()
-        self.sent: list[httpx.Request] = []
-        self.gate = FreeGate()
+        self.gate = Gate()
         self.memory = Remembering(self)
-        self._answers: dict[tuple[str, str], list[httpx.Response | Exception]] = {}
+        self.answers = Answers(lambda request: (request.method, _path(request)), self._response)
+        self.sent = self.answers.sent
         self.on("POST", TOKEN, {"access_token": "token-1", "expires_in": 10793})
 
     def on(self, method: str, path: str, *answers: Any) -> None:
         """Lay out answers: JSON for a 200, (status, JSON or bytes[, headers]), or an exception."""
-        self._answers[method, path] = [_response(answer) for answer in answers]
+        self.answers.on((method, path), *answers)
 
     def client(self, **values: Any) -> Smartstore:
-        http = {
-            name: Http(
-                name,
-                f"https://api.commerce.naver.com/{name}",
-                self.gate,
-                transport=httpx.MockTransport(self._serve),
-                secrets={SECRET},
-            )
-            for name in ("external", "partner")
-        }
-        host = Host(
-            http=http,
+        host = host_of(
+            self.answers.transport,
+            {name: f"https://api.commerce.naver.com/{name}" for name in BASES},
+            gate=self.gate,
             memory=self.memory,
             now=lambda: self.now + self.skew,
-            log=logging.getLogger("test"),
+            secrets=[SECRET],
         )
         return Smartstore({**VALUES, **values}, host)
 
@@ -106,22 +85,11 @@ class Naver:
         """What was sent to a path: the query, the form or the JSON of each call."""
         return [_given(request) for request in self.sent if _path(request) == path]
 
-    def _serve(self, request: httpx.Request) -> httpx.Response:
-        self.sent.append(request)
-        laid = self._answers[request.method, _path(request)]
-        answer = laid.pop(0) if len(laid) > 1 else laid[0]
-        if isinstance(answer, Exception):
-            raise answer
-        dated = {"date": format_datetime(self.now, usegmt=True), **answer.headers}
-        return httpx.Response(answer.status_code, content=answer.content, headers=dated)
-
-
-def _response(answer: Any) -> httpx.Response | Exception:
-    if isinstance(answer, Exception):
-        return answer
-    status, body, *headers = answer if isinstance(answer, tuple) else (200, answer)
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.Response(status, content=content, headers=headers[0] if headers else None)
+    def _response(self, answer: Any) -> Response:
+        status, body, *more = answer if isinstance(answer, tuple) else (200, answer)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        dated = {"date": format_datetime(self.now, usegmt=True)}
+        return Response(status, content=content, headers={**dated, **(more[0] if more else {})})
 
 
 def _path(request: httpx.Request) -> str:
@@ -148,3 +116,15 @@ def refused(status: int, code: str, **more: Any) -> tuple[int, Mapping[str, Any]
 @pytest.fixture
 def naver() -> Naver:
     return Naver()
+
+
+@pytest.fixture(scope="module")
+def practice_host() -> Iterator[practice.PracticeHost]:
+    with practice.start([SANDBOX], seed=None) as host:
+        yield host
+
+
+@pytest.fixture
+def shop(practice_host: practice.PracticeHost) -> Iterator[PracticeShop]:
+    with practice_shop(practice_host, FORM, bases=BASES, **FAST) as shop:
+        yield shop

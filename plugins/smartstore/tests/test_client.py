@@ -155,10 +155,8 @@ def test_neither_secret_nor_signature_nor_token_reach_the_journal(naver: Naver) 
     naver.on("GET", ACCOUNT, {"echo": "token-1"})
     naver.client().account()
     signature = naver.asked(TOKEN)[0]["client_secret_sign"]
-    assert len(naver.gate.journal) == 2
-    kept = "".join(
-        call.clean(call.request_body + call.response_body) for call in naver.gate.journal
-    )
+    assert len(naver.gate.calls) == 2
+    kept = "".join(call.clean(call.request_body + call.response_body) for call in naver.gate.calls)
     assert "client_secret_sign" in kept
     for secret in (SECRET, signature, "token-1"):
         assert secret not in kept
@@ -213,7 +211,7 @@ def test_a_clock_that_the_answer_corrected_is_tried_once_more(naver: Naver) -> N
         answer.headers["date"] = "Mon, 28 Sep 2026 00:05:00 GMT"
         return answer
 
-    naver._serve = serve
+    naver.answers.transport = httpx.MockTransport(serve)
     client = naver.client()
     assert client.account() == {"accountUid": "ncp_1"}
     first, second = naver.asked(TOKEN)

@@ -348,7 +348,7 @@ def test_one_line_that_refuses_all_details_stops_nobody(naver: Naver) -> None:
         more = {"moreFrom": at, "moreSequence": f"{last:02}"} if last < len(keys) else None
         return httpx.Response(200, json=feed(*told, more=more) if told else EMPTY)
 
-    naver._serve = serve
+    naver.answers.transport = httpx.MockTransport(serve)
     client, cursor, more, pages = naver.client(), start(NOW - timedelta(hours=1)), True, 0
     found: list[Any] = []
     while more:

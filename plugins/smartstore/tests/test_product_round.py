@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from core import practice
-from core.fields import clean
 from hanpan.api import (
     Absent,
     Done,
@@ -20,11 +18,11 @@ from hanpan.api import (
     Unavailable,
     kst,
 )
+from hanpan.testing import PracticeShop, searched
 from plugins.smartstore.orders import get as get_lines
 from plugins.smartstore.products import SYNC
-from plugins.smartstore.sandbox import SANDBOX
 from plugins.smartstore.search import SEARCH
-from plugins.smartstore.tests.test_round import FAST, Shop
+from plugins.smartstore.tests.conftest import FAST
 
 TSHIRT, RICE, ENDING = "9500000001", "9500000002", "9500000008"
 M, L = "41000000100", "41000000101"
@@ -37,31 +35,12 @@ PARTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def practice_host() -> Iterator[practice.PracticeHost]:
-    with practice.start([SANDBOX], seed=None) as host:
-        yield host
-
-
-@pytest.fixture
-def shop(practice_host: practice.PracticeHost) -> Iterator[Shop]:
-    shop = Shop(practice_host)
-    yield shop
-    shop.close()
-
-
 def found(client: Any, **typed: Any) -> dict[str, Any]:
     """Everything that a search finds."""
-    values = clean(SEARCH.fields, {"by": "all", "period": "none"} | typed).values
-    listings, cursor, more = {}, "", True
-    while more:
-        page = SEARCH.pages(client, values, cursor)
-        listings |= {one.product_no: one for one in page.items}
-        cursor, more = page.cursor, page.more
-    return listings
+    return searched(SEARCH, client, **{"by": "all", "period": "none"} | typed)
 
 
-def ledger(shop: Shop, number: str) -> Any:
+def ledger(shop: PracticeShop, number: str) -> Any:
     return shop.place.ledger()["listings"][number]
 
 
@@ -80,7 +59,7 @@ def until(days: int) -> str:
     return (kst(datetime.now(UTC)).date() + timedelta(days=days)).isoformat()
 
 
-def test_a_thousand_products_are_found_once_each(shop: Shop) -> None:
+def test_a_thousand_products_are_found_once_each(shop: PracticeShop) -> None:
     shop.place.seed("small", {**FAST, "orders": 0, "products": 1000})
     listings = found(shop.client())
     assert set(listings) == set(shop.place.ledger()["listings"]) and len(listings) == 1000
@@ -101,14 +80,14 @@ def test_a_thousand_products_are_found_once_each(shop: Shop) -> None:
     ],
 )
 def test_each_condition_finds_what_it_says(
-    shop: Shop, typed: dict[str, Any], numbers: set[str]
+    shop: PracticeShop, typed: dict[str, Any], numbers: set[str]
 ) -> None:
     shop.place.act("sell_out", {"product_no": TSHIRT})
     shop.place.act("edit_listing", {"product_no": ENDING, "state": "SUSPENSION"})
     assert set(found(shop.client(), **typed)) == numbers
 
 
-def test_a_listing_is_read_as_the_ledger_has_it(shop: Shop) -> None:
+def test_a_listing_is_read_as_the_ledger_has_it(shop: PracticeShop) -> None:
     shop.place.seed("small", {**FAST, "orders": 0, "products": 40})
     client = shop.client()
     told = shop.place.ledger()["listings"]
@@ -127,7 +106,7 @@ def test_a_listing_is_read_as_the_ledger_has_it(shop: Shop) -> None:
     assert {len(listing.options) for listing in listings} == {1, 2, 3}
 
 
-def test_orders_and_listings_name_products_and_options_alike(shop: Shop) -> None:
+def test_orders_and_listings_name_products_and_options_alike(shop: PracticeShop) -> None:
     client = shop.client()
     orders = [
         *shop.place.act("new_order", {"goods": 0, "addons": 1}),
@@ -142,7 +121,7 @@ def test_orders_and_listings_name_products_and_options_alike(shop: Shop) -> None
     assert added.option_no == too.option_no == "추가구성상품"
 
 
-def test_an_order_takes_stock_and_a_cancel_gives_it_back(shop: Shop) -> None:
+def test_an_order_takes_stock_and_a_cancel_gives_it_back(shop: PracticeShop) -> None:
     client = shop.client()
     (order,) = shop.place.act("new_order", {"goods": 1, "quantity": 3})
     assert read(client, RICE).options[0].stock == 97
@@ -158,7 +137,7 @@ def test_an_order_takes_stock_and_a_cancel_gives_it_back(shop: Shop) -> None:
     assert ledger(shop, RICE)["writes"] == {}
 
 
-def test_prices_are_changed_together(shop: Shop) -> None:
+def test_prices_are_changed_together(shop: PracticeShop) -> None:
     client = shop.client()
     assert SYNC.price is not None
     items = [Item(TSHIRT, {"price": 21000}), Item(RICE, {"price": 22000}), Item("1", {"price": 9})]
@@ -169,7 +148,7 @@ def test_prices_are_changed_together(shop: Shop) -> None:
     assert len(shop.calls("/multi-update")) == 1
 
 
-def test_a_price_that_is_refused_does_not_hold_the_others_up(shop: Shop) -> None:
+def test_a_price_that_is_refused_does_not_hold_the_others_up(shop: PracticeShop) -> None:
     client = shop.client()
     assert SYNC.price is not None
     items = [Item(TSHIRT, {"price": 21005}), Item(RICE, {"price": 22000})]
@@ -178,7 +157,7 @@ def test_a_price_that_is_refused_does_not_hold_the_others_up(shop: Shop) -> None
     assert ledger(shop, TSHIRT)["price"] == 19900
 
 
-def test_stocks_by_option_keep_prices_and_the_rows_that_are_not_ours(shop: Shop) -> None:
+def test_stocks_by_option_keep_prices_and_the_rows_that_are_not_ours(shop: PracticeShop) -> None:
     client = shop.client()
     assert write(client, "stock", TSHIRT, options={M: 3}).done
     told = ledger(shop, TSHIRT)
@@ -191,7 +170,7 @@ def test_stocks_by_option_keep_prices_and_the_rows_that_are_not_ours(shop: Shop)
     [(TSHIRT, {M: 0, L: 0}, {M: 2, L: 0}), (RICE, {"": 0}, {"": 2})],
 )
 def test_a_product_is_sold_out_by_stock_and_on_sale_again(
-    shop: Shop, number: str, none: dict[str, int], some: dict[str, int]
+    shop: PracticeShop, number: str, none: dict[str, int], some: dict[str, int]
 ) -> None:
     client = shop.client()
     assert write(client, "stock", number, options=none).done
@@ -203,7 +182,7 @@ def test_a_product_is_sold_out_by_stock_and_on_sale_again(
     assert {option.option_no: option.stock for option in listing.options} == some
 
 
-def test_standard_options_of_a_generated_product_are_written(shop: Shop) -> None:
+def test_standard_options_of_a_generated_product_are_written(shop: PracticeShop) -> None:
     shop.place.seed("small", {**FAST, "orders": 0, "products": 40})
     client = shop.client()
     standard = next(
@@ -215,7 +194,7 @@ def test_standard_options_of_a_generated_product_are_written(shop: Shop) -> None
     assert ledger(shop, standard)["stock"] == 8
 
 
-def test_a_listing_is_stopped_and_sold_again(shop: Shop) -> None:
+def test_a_listing_is_stopped_and_sold_again(shop: PracticeShop) -> None:
     client = shop.client()
     assert write(client, "status", RICE, on_sale=False).done
     assert read(client, RICE).state is SaleState.STOPPED
@@ -226,7 +205,7 @@ def test_a_listing_is_stopped_and_sold_again(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("number", [TSHIRT, RICE])
-def test_hiding_a_listing_changes_nothing_else_of_it(shop: Shop, number: str) -> None:
+def test_hiding_a_listing_changes_nothing_else_of_it(shop: PracticeShop, number: str) -> None:
     client = shop.client()
     before = client.product(number)
     assert write(client, "display", number, displayed=False).done
@@ -240,7 +219,7 @@ def test_hiding_a_listing_changes_nothing_else_of_it(shop: Shop, number: str) ->
     assert ledger(shop, number)["writes"] == {"display": 2, "replace": 2}
 
 
-def test_a_field_that_a_replacement_would_erase_stops_it(shop: Shop) -> None:
+def test_a_field_that_a_replacement_would_erase_stops_it(shop: PracticeShop) -> None:
     client = shop.client()
     shop.place.act("edit_listing", {"product_no": RICE, "fields": {"quickCommerce": {"on": True}}})
     result = write(client, "display", RICE, displayed=False)
@@ -248,7 +227,7 @@ def test_a_field_that_a_replacement_would_erase_stops_it(shop: Shop) -> None:
     assert ledger(shop, RICE)["displayed"] and ledger(shop, RICE)["writes"] == {}
 
 
-def test_a_sale_period_is_extended_once(shop: Shop) -> None:
+def test_a_sale_period_is_extended_once(shop: PracticeShop) -> None:
     client = shop.client()
     for _ in range(2):
         assert write(client, "extend", ENDING, days=30, until=until(30)).done
@@ -258,7 +237,7 @@ def test_a_sale_period_is_extended_once(shop: Shop) -> None:
     assert read(client, ENDING).sale_starts is not None
 
 
-def test_what_was_changed_in_the_seller_centre_is_read(shop: Shop) -> None:
+def test_what_was_changed_in_the_seller_centre_is_read(shop: PracticeShop) -> None:
     client = shop.client()
     edit = {"price": 9900, "name": "새 이름", "options": {M: 1}, "displayed": False}
     shop.place.act("edit_listing", {"product_no": TSHIRT, **edit})
@@ -270,7 +249,7 @@ def test_what_was_changed_in_the_seller_centre_is_read(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("part", sorted(PARTS))
-def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop, part: str) -> None:
+def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: PracticeShop, part: str) -> None:
     client = shop.client()
     values = PARTS[part] | ({"until": until(30)} if part == "extend" else {})
     number = ENDING if part == "extend" else RICE
@@ -293,7 +272,7 @@ def _replacing() -> Any:
     return practice.faults.Rule.read(rule)
 
 
-def test_a_late_write_shows_late(shop: Shop) -> None:
+def test_a_late_write_shows_late(shop: PracticeShop) -> None:
     client = shop.client()
     rule = {"kind": "late_effect", "match": "multi-update", "times": 1, "value": 60}
     shop.place.faults.append(practice.faults.Rule.read(rule))
@@ -307,7 +286,7 @@ def test_a_late_write_shows_late(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "login", "cut"])
-def test_faults_on_reading_products_are_tried_again_later(shop: Shop, kind: str) -> None:
+def test_faults_on_reading_products_are_tried_again_later(shop: PracticeShop, kind: str) -> None:
     client = shop.client()
     read(client, RICE)
     shop.fault(kind, "channel-products")

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
-from core import practice
 from core.fields import clean
-from core.http import transport
-from core.practice.faults import Rule
 from hanpan.api import (
     Absent,
     AuthError,
     ClaimState,
     Done,
-    Host,
-    Http,
     IpNotAllowed,
     Item,
     LineState,
@@ -31,74 +23,15 @@ from hanpan.api import (
     Sent,
     Unavailable,
 )
-from plugins.smartstore.forms import FIELDS, FORM
+from hanpan.testing import PracticeShop
+from plugins.smartstore.forms import FORM
 from plugins.smartstore.orders import CONFIRM_LIMIT, SYNC, changes, main_first, readback, send
-from plugins.smartstore.sandbox import SANDBOX
 from plugins.smartstore.templates.addresses import ADDRESS
 from plugins.smartstore.templates.bundle_groups import BUNDLE_GROUP
 from plugins.smartstore.templates.dispatch_today import DISPATCH_TODAY
-from plugins.smartstore.tests.conftest import FreeGate
+from plugins.smartstore.tests.conftest import FAST
 
-FAST = {"limits": {"per_second": 1000, "burst": 2000}, "products": 10}
 CONFIRM = "/v1/pay-order/seller/product-orders/confirm"
-
-
-class Shop:
-    """A practice 스마트스토어 and clients that talk to it."""
-
-    def __init__(self, host: practice.PracticeHost) -> None:
-        self.host = host
-        self.place = host.place("smartstore")
-        self.place.seed("small", FAST)
-        self.skew = timedelta()
-        self._transports: list[httpx.HTTPTransport] = []
-
-    def client(self, **values: Any) -> Any:
-        typed = clean(FIELDS, {**self.place.sandbox.credentials(self.place.world), **values})
-        assert typed.ok, typed.problems
-        shared = transport(private=True)
-        self._transports.append(shared)
-        https = {
-            name: Http(name, self.host.address("smartstore", name), FreeGate(), transport=shared)
-            for name in ("external", "partner")
-        }
-        host = Host(
-            http=https,
-            memory=Kept(),
-            now=lambda: datetime.now(UTC) + self.skew,
-            log=logging.getLogger("test"),
-        )
-        return FORM.connect(typed.values, host)
-
-    def fault(self, kind: str, path: str) -> None:
-        self.place.faults.append(Rule.read({"kind": kind, "match": path, "times": 1}))
-
-    def calls(self, path: str) -> list[Any]:
-        return [call for call in self.place.calls if path in call["path"]]
-
-    def close(self) -> None:
-        for kept in self._transports:
-            kept.close()
-
-
-class Kept(dict[str, str]):
-    """`host.memory` that forgets nothing by itself."""
-
-    def set(self, key: str, value: str, *, seconds: float) -> None:
-        self[key] = value
-
-
-@pytest.fixture(scope="module")
-def practice_host() -> Iterator[practice.PracticeHost]:
-    with practice.start([SANDBOX], seed=None) as host:
-        yield host
-
-
-@pytest.fixture
-def shop(practice_host: practice.PracticeHost) -> Iterator[Shop]:
-    shop = Shop(practice_host)
-    yield shop
-    shop.close()
 
 
 def collect(client: Any, cursor: str) -> tuple[dict[str, Any], str]:
@@ -115,7 +48,7 @@ def week_ago() -> str:
 
 
 @pytest.mark.parametrize("app", ["own", "solution", "agency"])
-def test_every_kind_of_application_verifies(shop: Shop, app: str) -> None:
+def test_every_kind_of_application_verifies(shop: PracticeShop, app: str) -> None:
     shop.place.act("use_app", {"app": app})
     found = FORM.verify(shop.client())
     assert found.identity == shop.place.world.state["seller"]["uid"]
@@ -133,7 +66,7 @@ def test_every_kind_of_application_verifies(shop: Shop, app: str) -> None:
     ],
 )
 def test_what_is_wrong_with_the_connection_has_its_own_sentence(
-    shop: Shop, act: str, data: dict[str, Any], error: type[Exception], word: str
+    shop: PracticeShop, act: str, data: dict[str, Any], error: type[Exception], word: str
 ) -> None:
     client = shop.client()
     shop.place.act(act, data)
@@ -143,22 +76,24 @@ def test_what_is_wrong_with_the_connection_has_its_own_sentence(
     assert shop.place.ledger()["token_punishments"] == 0
 
 
-def test_an_unknown_application_has_its_own_sentence(shop: Shop) -> None:
+def test_an_unknown_application_has_its_own_sentence(shop: PracticeShop) -> None:
     with pytest.raises(AuthError) as caught:
         FORM.verify(shop.client(client_id="0000000000000000000000"))
     assert "애플리케이션 ID" in caught.value.text.ko
 
 
 @pytest.mark.parametrize("hours", [1, -1])
-def test_a_clock_that_is_an_hour_off_has_its_own_sentence(shop: Shop, hours: int) -> None:
-    shop.skew = timedelta(hours=hours)
+def test_a_clock_that_is_an_hour_off_has_its_own_sentence(shop: PracticeShop, hours: int) -> None:
+    shop.ahead = timedelta(hours=hours)
     with pytest.raises(AuthError) as caught:
         FORM.verify(shop.client())
     assert "60분" in caught.value.text.ko
     assert len(shop.calls("/oauth2/token")) == 1
 
 
-def test_a_secret_that_was_changed_meanwhile_is_noticed_and_the_new_one_works(shop: Shop) -> None:
+def test_a_secret_that_was_changed_meanwhile_is_noticed_and_the_new_one_works(
+    shop: PracticeShop,
+) -> None:
     old = shop.client()
     FORM.verify(old)
     shop.place.act("new_secret", {})
@@ -167,7 +102,7 @@ def test_a_secret_that_was_changed_meanwhile_is_noticed_and_the_new_one_works(sh
     assert FORM.verify(shop.client()).identity
 
 
-def test_tokens_that_ended_are_renewed_in_passing(shop: Shop) -> None:
+def test_tokens_that_ended_are_renewed_in_passing(shop: PracticeShop) -> None:
     client = shop.client()
     FORM.verify(client)
     (order,) = shop.place.act("new_order", {"minutes_ago": 1})
@@ -178,7 +113,7 @@ def test_tokens_that_ended_are_renewed_in_passing(shop: Shop) -> None:
     assert shop.place.ledger()["lines"][key]["confirms"] == {"1": 1}
 
 
-def test_every_line_is_collected_once_and_equals_the_ledger(shop: Shop) -> None:
+def test_every_line_is_collected_once_and_equals_the_ledger(shop: PracticeShop) -> None:
     shop.place.seed("small", {**FAST, "orders": 700, "days": 3})
     found, _ = collect(shop.client(), week_ago())
     ledger = shop.place.ledger()["lines"]
@@ -200,14 +135,14 @@ def test_every_line_is_collected_once_and_equals_the_ledger(shop: Shop) -> None:
         assert line.cancelled + line.returned + line.exchanged >= told["gone"]
 
 
-def test_the_small_world_with_all_its_oddities_is_read(shop: Shop) -> None:
+def test_the_small_world_with_all_its_oddities_is_read(shop: PracticeShop) -> None:
     found, _ = collect(shop.client(), week_ago())
     ledger = shop.place.ledger()["lines"]
     assert set(found) == set(ledger)
     assert {line.state for line in found.values()} >= {LineState.NEW, LineState.CONFIRMED}
 
 
-def test_news_arrive_with_the_next_reading(shop: Shop) -> None:
+def test_news_arrive_with_the_next_reading(shop: PracticeShop) -> None:
     client = shop.client()
     (order,) = shop.place.act("new_order", {"lines": 2, "quantity": 3, "minutes_ago": 1})
     found, cursor = collect(client, week_ago())
@@ -215,22 +150,20 @@ def test_news_arrive_with_the_next_reading(shop: Shop) -> None:
     assert found[one].state is LineState.NEW and found[one].quantity == 3
 
     shop.place.act("buyer_cancels", {"line": one})
-    shop.skew = timedelta(seconds=6)
-    shop.place.world.skew = 6
+    shop.wait(seconds=6)
     found, cursor = collect(client, cursor)
     assert found[one].claim.state is ClaimState.REQUESTED
 
     shop.place.act("buyer_withdraws", {"line": one})
     send(client, [Item(two)])
     shop.place.act("release_confirm", {"line": two})
-    shop.skew = timedelta(seconds=12)
-    shop.place.world.skew = 12
+    shop.wait(seconds=6)
     found, cursor = collect(client, cursor)
     assert found[one].claim.state is ClaimState.WITHDRAWN
     assert found[two].confirm_withdrawn and found[two].state is LineState.NEW
 
 
-def test_a_buyer_who_left_leaves_a_thin_line(shop: Shop) -> None:
+def test_a_buyer_who_left_leaves_a_thin_line(shop: PracticeShop) -> None:
     (order,) = shop.place.act("new_order", {"minutes_ago": 1})
     (key,) = order["lines"]
     shop.place.act("buyer_leaves", {"line": key})
@@ -238,7 +171,7 @@ def test_a_buyer_who_left_leaves_a_thin_line(shop: Shop) -> None:
     assert found[key].remote_state == "PAYED" and found[key].order_no == order["order"]
 
 
-def test_a_bundle_is_confirmed_with_the_main_product_first(shop: Shop) -> None:
+def test_a_bundle_is_confirmed_with_the_main_product_first(shop: PracticeShop) -> None:
     client = shop.client()
     orders = shop.place.act("new_order", {"orders": 9, "lines": 1, "addons": 3, "minutes_ago": 1})
     found, _ = collect(client, week_ago())
@@ -258,7 +191,7 @@ def test_a_bundle_is_confirmed_with_the_main_product_first(shop: Shop) -> None:
     assert all(ledger[key]["confirms"] == {"1": 1} for key in keys)
 
 
-def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop) -> None:
+def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: PracticeShop) -> None:
     client = shop.client()
     (order,) = shop.place.act("new_order", {"lines": 2, "minutes_ago": 1})
     one, two = order["lines"]
@@ -271,7 +204,7 @@ def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop) -> None:
     assert shop.place.ledger()["lines"][one]["confirms"] == {"1": 1}
 
 
-def test_confirming_again_is_no_second_confirm(shop: Shop) -> None:
+def test_confirming_again_is_no_second_confirm(shop: PracticeShop) -> None:
     client = shop.client()
     (order,) = shop.place.act("new_order", {"minutes_ago": 1})
     (key,) = order["lines"]
@@ -290,7 +223,9 @@ def test_confirming_again_is_no_second_confirm(shop: Shop) -> None:
         ("cut", OutcomeUnknown),
     ],
 )
-def test_faults_on_a_write_are_unknown(shop: Shop, kind: str, error: type[Exception]) -> None:
+def test_faults_on_a_write_are_unknown(
+    shop: PracticeShop, kind: str, error: type[Exception]
+) -> None:
     client = shop.client()
     (order,) = shop.place.act("new_order", {"minutes_ago": 1})
     FORM.verify(client)
@@ -300,7 +235,7 @@ def test_faults_on_a_write_are_unknown(shop: Shop, kind: str, error: type[Except
 
 
 @pytest.mark.parametrize("kind", ["refuse", "reset_before", "login", "cut", "reset_after"])
-def test_faults_on_a_read_are_tried_again_later(shop: Shop, kind: str) -> None:
+def test_faults_on_a_read_are_tried_again_later(shop: PracticeShop, kind: str) -> None:
     client = shop.client()
     FORM.verify(client)
     shop.fault(kind, "last-changed-statuses")
@@ -308,13 +243,13 @@ def test_faults_on_a_read_are_tried_again_later(shop: Shop, kind: str) -> None:
         changes(client, week_ago())
 
 
-def test_a_wrong_charset_label_changes_nothing(shop: Shop) -> None:
+def test_a_wrong_charset_label_changes_nothing(shop: PracticeShop) -> None:
     shop.fault("charset", "query")
     found, _ = collect(shop.client(), week_ago())
     assert any("예시" in str(line.raw) or "티셔츠" in str(line.raw) for line in found.values())
 
 
-def test_the_limit_is_told_as_one(shop: Shop) -> None:
+def test_the_limit_is_told_as_one(shop: PracticeShop) -> None:
     shop.place.seed("small", {"limits": {"per_second": 1, "burst": 2}})
     client = shop.client()
     with pytest.raises(RateLimited):
@@ -335,7 +270,7 @@ def fetched(template: Any, client: Any) -> list[Any]:
     return found
 
 
-def test_every_address_is_imported(shop: Shop) -> None:
+def test_every_address_is_imported(shop: PracticeShop) -> None:
     shop.place.act("set_addresses", {"add": 150})
     rows = fetched(ADDRESS, shop.client())
     books = shop.place.world.state["addresses"]
@@ -343,7 +278,7 @@ def test_every_address_is_imported(shop: Shop) -> None:
     assert len(rows) > 150 and len(shop.calls("addressbooks")) == 2
 
 
-def test_the_rules_of_the_day_are_changed_and_read_again(shop: Shop) -> None:
+def test_the_rules_of_the_day_are_changed_and_read_again(shop: PracticeShop) -> None:
     client = shop.client()
     (row,) = fetched(DISPATCH_TODAY, client)
     typed = {
@@ -360,7 +295,9 @@ def test_the_rules_of_the_day_are_changed_and_read_again(shop: Shop) -> None:
     assert fetched(DISPATCH_TODAY, client)[0].values == none
 
 
-def test_what_the_marketplace_refuses_of_the_day_comes_back_beside_the_field(shop: Shop) -> None:
+def test_what_the_marketplace_refuses_of_the_day_comes_back_beside_the_field(
+    shop: PracticeShop,
+) -> None:
     values = {"basis": "11:30", "weekday": "SATURDAY", "holidays": [], "reason": "휴무"}
     with pytest.raises(Rejected) as caught:
         DISPATCH_TODAY.update(shop.client(), "dispatch_today", values)
@@ -378,7 +315,9 @@ BUNDLE = {"name": "새 묶음", "method": "MAX", "usable": "on"}
         {"area": "AREA_3", "area2_fee": "0", "area3_fee": "5000"},
     ],
 )
-def test_a_group_is_created_changed_and_no_longer_used(shop: Shop, area: dict[str, str]) -> None:
+def test_a_group_is_created_changed_and_no_longer_used(
+    shop: PracticeShop, area: dict[str, str]
+) -> None:
     client = shop.client()
     before = {row.id for row in fetched(BUNDLE_GROUP, client)}
     values = clean(BUNDLE_GROUP.fields, {**BUNDLE, **area}).values
@@ -390,7 +329,7 @@ def test_a_group_is_created_changed_and_no_longer_used(shop: Shop, area: dict[st
     assert set(rows) == before | {made.id} and rows[made.id] == stopped
 
 
-def test_another_base_group_takes_the_place_of_the_first(shop: Shop) -> None:
+def test_another_base_group_takes_the_place_of_the_first(shop: PracticeShop) -> None:
     client = shop.client()
     made = BUNDLE_GROUP.create(
         client, clean(BUNDLE_GROUP.fields, {**BUNDLE, "area": "NONE"}).values

@@ -6,9 +6,8 @@ from typing import Any
 
 from hanpan.api import World
 from plugins.wemakeprice.sandbox import listings
-from plugins.wemakeprice.sandbox.bundles import lines_of, rows
+from plugins.wemakeprice.sandbox.bundles import Row, lines_of, rows
 from plugins.wemakeprice.sandbox.claims import claim_of
-from plugins.wemakeprice.sandbox.shelf import Row
 
 GONE = {"CANCEL": "CANCELED", "RETURN": "RETURNED"}
 

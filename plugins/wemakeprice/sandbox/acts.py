@@ -5,30 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, act_by_name
 from plugins.wemakeprice.sandbox import listings, policies, seeds
 from plugins.wemakeprice.sandbox.arrivals import arrive_as_told
-from plugins.wemakeprice.sandbox.bundles import change, find
+from plugins.wemakeprice.sandbox.bundles import Row, change, find
 from plugins.wemakeprice.sandbox.claims import claim_of, end_claim, open_claim
-from plugins.wemakeprice.sandbox.shelf import Row
 from plugins.wemakeprice.sandbox.wire import now_of
 
 Data = dict[str, Any]
 Line = tuple[Row, Row, Row]
 """Bundle, product and option row of a line."""
-
-
-def act(world: World, name: str, data: Data) -> Any:
-    """Do the named act; acts on lines take `line` (bundle-option number) or `lines`."""
-    if name in LINE_ACTS:
-        keys = [str(key) for key in data.pop("lines", None) or [data.pop("line", None)]]
-        found = [find(world, key) for key in keys]
-        for line in found:
-            LINE_ACTS[name](world, line, data)
-        return keys
-    if name in ACTS:
-        return ACTS[name](world, data)
-    raise ValueError(f"acts are {', '.join(sorted([*LINE_ACTS, *ACTS]))}")
 
 
 def _need(row: Row, *statuses: str) -> None:
@@ -205,3 +191,6 @@ ACTS: dict[str, Callable[[World, Data], Any]] = {
     "sell_out": listings.sell_out,
     "remove_listing": listings.remove_listing,
 }
+
+act = act_by_name(ACTS, LINE_ACTS, find)
+"""Acts on lines take `line` (bundle-option number) or `lines`."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import World, ordered
 from plugins.wemakeprice.sandbox import listings
-from plugins.wemakeprice.sandbox.bundles import add, lines_of
+from plugins.wemakeprice.sandbox.bundles import Row, add, lines_of
 from plugins.wemakeprice.sandbox.goods import GOODS
-from plugins.wemakeprice.sandbox.shelf import Row
 from plugins.wemakeprice.sandbox.wire import DAY, now_of
 
 FEE = 3000
@@ -78,12 +77,8 @@ def _option(world: World, option: int, quantity: int) -> Row:
 def arrive_as_told(world: World, data: dict[str, Any]) -> list[dict[str, Any]]:
     """Orders described by JSON: `orders` of them (1), each with `lines`, `goods`, `quantity`,
     `bundles`, `text`, `collect`, paid `minutes_ago` (0). Raises ValueError."""
-    told = dict(data)
-    count, ago = int(told.pop("orders", 1)), float(told.pop("minutes_ago", 0))
-    unknown = set(told) - TOLD
-    if unknown:
-        raise ValueError(f"an order has no {', '.join(sorted(unknown))}")
-    at = now_of(world) - int(ago * 60)
+    count, ago, told = ordered(data, TOLD)
+    at = now_of(world) - int(ago)
     made = [_bought(world, at=at, **told) for _ in range(count)]
     return [
         {

@@ -1,14 +1,19 @@
-"""What was bought: bundles (배송번호), confirmed and shipped whole, and their lines (§5)."""
+"""What was bought: bundles (배송번호), confirmed and shipped whole, and their lines (§5).
+
+Nested values of a row are replaced, never changed in place, so that the copy kept for `hidden`
+stays what it was.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World
-from plugins.wemakeprice.sandbox.shelf import Row, Shelf, hide, settle
+from hanpan.api import Timelines, World, as_it_is, hide
 from plugins.wemakeprice.sandbox.telling import standing, told_bundle
 from plugins.wemakeprice.sandbox.wire import now_of
+
+Row = dict[str, Any]
 
 SHELF = "bundles"
 DATES = {"NEW": "paid", "CONFIRM": "confirmed", "SHIPPING": "shipped", "COMPLETE": "completed"}
@@ -39,8 +44,9 @@ def find(world: World, key: str) -> tuple[Row, Row, Row]:
 
 def change(world: World, row: Row, **facts: Any) -> None:
     """Change a bundle; reads show it late under that fault."""
-    settle(world.cache.get(SHELF), now_of(world))
-    hide(world, row, {name: value for name, value in row.items() if name != "hidden"})
+    if (found := Timelines.made(world, SHELF)) is not None:
+        found.settle(now_of(world))
+    hide(world, row, as_it_is(row))
     row.update(facts)
     _moved(world, row)
 
@@ -53,21 +59,21 @@ def add(world: World, row: Row) -> None:
 
 def _moved(world: World, row: Row) -> None:
     world.dirty = True
-    if SHELF in world.cache:
-        shelf(world).moved(row["no"])
+    if (found := Timelines.made(world, SHELF)) is not None:
+        found.moved(row["no"])
 
 
-def _place(row: Row) -> tuple[str, int] | None:
+def _places(row: Row) -> Iterator[tuple[str, int]]:
     date = DATES.get(row["status"])
-    if date is None or not standing(row):
-        return None
-    moment: int = row["listed"] if "listed" in row else row[date]
-    return row["status"], moment
+    if date is not None and standing(row):
+        yield row["status"], row["listed"] if "listed" in row else row[date]
 
 
-def shelf(world: World) -> Shelf:
-    """The bundles sorted, made when they are first asked for."""
-    found = world.cache.get(SHELF)
-    if not isinstance(found, Shelf):
-        found = world.cache[SHELF] = Shelf(rows(world), _place, told_bundle, now_of(world))
-    return found
+def shelf(world: World) -> Timelines:
+    """The bundles in the lists that tell them."""
+    return Timelines.of(world, SHELF, rows, _places, now_of)
+
+
+def written(world: World, key: str, now: int) -> bytes:
+    """The bundle as a list tells it."""
+    return shelf(world).written(key, "told", now, told_bundle)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World
+from hanpan.api import Timelines, World, as_it_is, hide
+from plugins.wemakeprice.sandbox.bundles import Row
 from plugins.wemakeprice.sandbox.bundles import change as change_bundle
 from plugins.wemakeprice.sandbox.bundles import rows as bundle_rows
-from plugins.wemakeprice.sandbox.shelf import Row, Shelf, hide, settle
 from plugins.wemakeprice.sandbox.telling import told_claim
 from plugins.wemakeprice.sandbox.wire import Call, now_of
 
@@ -32,11 +33,11 @@ def listed(call: Call) -> list[bytes]:
     stock.settle(call.now)
     name = f"{kind}.{status}"
     if by == status:
-        keys = list(stock.between(name, start, end))
+        keys = [key for _, key in stock.between(name, start, end)]
     else:
-        shown = {key: stock.shown(key, call.now) or {} for key in stock.all(name)}
+        shown = {key: stock.shown(key, call.now) or {} for key in stock.every(name)}
         keys = [key for key, row in shown.items() if start <= row.get(by, -1) <= end]
-    return [stock.told(key, call.now) for key in keys]
+    return [written(call.world, key, call.now) for key in keys]
 
 
 def open_claim(
@@ -73,8 +74,9 @@ def open_claim(
 
 def end_claim(world: World, claim: Row, status: str, at: int) -> None:
     """The request is granted, and its pieces are gone (but for an exchange), or taken back."""
-    settle(world.cache.get(SHELF), now_of(world))
-    hide(world, claim, {name: value for name, value in claim.items() if name != "hidden"})
+    if (found := Timelines.made(world, SHELF)) is not None:
+        found.settle(now_of(world))
+    hide(world, claim, as_it_is(claim))
     claim.update(status=status, **{status: at})
     _moved(world, claim)
     if status == "APPROVE" and claim["type"] != "EXCHANGE":
@@ -86,8 +88,8 @@ def end_claim(world: World, claim: Row, status: str, at: int) -> None:
 
 def _moved(world: World, claim: Row) -> None:
     world.dirty = True
-    if SHELF in world.cache:
-        shelf(world).moved(claim["no"])
+    if (found := Timelines.made(world, SHELF)) is not None:
+        found.moved(claim["no"])
 
 
 def claim_of(world: World, bundle: Row, option: Row) -> Row | None:
@@ -102,15 +104,17 @@ def is_cancelling(world: World, bundle: Row) -> bool:
     return any((one["type"], one["status"]) == ("CANCEL", "REQUEST") for one in claims)
 
 
-def _place(claim: Row) -> tuple[str, int] | None:
-    if (claim["type"], claim["status"]) == ("CANCEL", "WITHDRAW"):
-        return None  # a cancel that is taken back is in no list (§6)
-    return f"{claim['type']}.{claim['status']}", claim[claim["status"]]
+def _places(claim: Row) -> Iterator[tuple[str, int]]:
+    if (claim["type"], claim["status"]) != ("CANCEL", "WITHDRAW"):
+        yield f"{claim['type']}.{claim['status']}", claim[claim["status"]]
+    # A cancel that is taken back is in no list (§6).
 
 
-def shelf(world: World) -> Shelf:
-    """The claims sorted, made when they are first asked for."""
-    found = world.cache.get(SHELF)
-    if not isinstance(found, Shelf):
-        found = world.cache[SHELF] = Shelf(rows(world), _place, told_claim, now_of(world))
-    return found
+def shelf(world: World) -> Timelines:
+    """The claims in the lists that tell them."""
+    return Timelines.of(world, SHELF, rows, _places, now_of)
+
+
+def written(world: World, key: str, now: int) -> bytes:
+    """The claim as a list tells it."""
+    return shelf(world).written(key, "told", now, told_claim)

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hanpan.api import World, seen, shelves
+from hanpan.api import World, as_it_is, hide, seen, shelves
 from plugins.wemakeprice.assumed import OPTION_NO
+from plugins.wemakeprice.sandbox.bundles import Row
 from plugins.wemakeprice.sandbox.goods import GOODS, Goods, generated
-from plugins.wemakeprice.sandbox.shelf import Row, hide
 from plugins.wemakeprice.sandbox.wire import DAY, minute, now_of, read_minute
 
 ON, OFF = "A", "S"
@@ -137,7 +137,7 @@ def shown(world: World) -> Iterator[Row]:
 
 def change(world: World, listing: Row, **facts: Any) -> None:
     """Change a listing; reads show it late under that fault."""
-    hide(world, listing, {name: value for name, value in listing.items() if name != "hidden"})
+    hide(world, listing, as_it_is(listing))
     listing.update(facts)
     world.dirty = True
 

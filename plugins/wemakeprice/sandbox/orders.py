@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from plugins.wemakeprice.sandbox.bundles import DATES, change, lines_of, rows, shelf
+from plugins.wemakeprice.sandbox.bundles import DATES, Row, change, lines_of, rows, shelf, written
 from plugins.wemakeprice.sandbox.claims import is_cancelling
-from plugins.wemakeprice.sandbox.shelf import Row
 from plugins.wemakeprice.sandbox.telling import standing
 from plugins.wemakeprice.sandbox.wire import Call, Refusal, settled
 
@@ -23,11 +22,11 @@ def listed(call: Call) -> list[bytes]:
     stock = shelf(call.world)
     stock.settle(call.now)
     if by == kind:
-        keys = list(stock.between(kind, start, end))
+        keys = [key for _, key in stock.between(kind, start, end)]
     else:
-        shown = {key: stock.shown(key, call.now) or {} for key in stock.all(kind)}
+        shown = {key: stock.shown(key, call.now) or {} for key in stock.every(kind)}
         keys = [key for key, row in shown.items() if start <= (row.get(DATES[by]) or -1) <= end]
-    return [stock.told(key, call.now) for key in keys]
+    return [written(call.world, key, call.now) for key in keys]
 
 
 def one(call: Call) -> list[bytes]:
@@ -36,7 +35,7 @@ def one(call: Call) -> list[bytes]:
     stock = shelf(call.world)
     stock.settle(call.now)
     row = stock.shown(number, call.now) if number in rows(call.world) else None
-    return [stock.told(number, call.now)] if row is not None and standing(row) else []
+    return [written(call.world, number, call.now)] if row is not None and standing(row) else []
 
 
 def confirm(call: Call) -> bytes:

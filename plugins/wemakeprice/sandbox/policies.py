@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hanpan.api import World, seen
-from plugins.wemakeprice.sandbox.shelf import Row, hide
+from hanpan.api import World, hide, seen
+from plugins.wemakeprice.sandbox.bundles import Row
 from plugins.wemakeprice.sandbox.wire import Call, Refusal, now_of, pack, settled
 
 CODES: dict[str, tuple[str, ...]] = {

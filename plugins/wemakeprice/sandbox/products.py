@@ -8,6 +8,7 @@ from typing import Any
 
 from hanpan.api import seen, shelves
 from plugins.wemakeprice.assumed import OPTION_NO
+from plugins.wemakeprice.sandbox.bundles import Row
 from plugins.wemakeprice.sandbox.listings import (
     ENDED,
     OFF,
@@ -17,7 +18,6 @@ from plugins.wemakeprice.sandbox.listings import (
     rows_of,
     word_of,
 )
-from plugins.wemakeprice.sandbox.shelf import Row
 from plugins.wemakeprice.sandbox.wire import DAY, Call, Refusal, pack, read_minute
 
 GONE = "존재하지 않는 상품입니다."

@@ -9,9 +9,8 @@ from typing import Any
 from hanpan.api import World, later, shelves, spread
 from plugins.wemakeprice.sandbox import bundles, claims, listings, policies
 from plugins.wemakeprice.sandbox.arrivals import arrive, arrive_as_told
-from plugins.wemakeprice.sandbox.bundles import lines_of
+from plugins.wemakeprice.sandbox.bundles import Row, lines_of
 from plugins.wemakeprice.sandbox.claims import end_claim, open_claim
-from plugins.wemakeprice.sandbox.shelf import Row
 from plugins.wemakeprice.sandbox.wire import DAY, HOUR, now_of
 
 LINES = {"busy": 5_000, "bench": 100_000}
@@ -26,9 +25,7 @@ def seed(world: World, size: str) -> None:
     `trickle` (new ones a minute), `limits` (`per_second`, `burst`; none: no limit is published),
     `listings` (how many products are said to use the first policy)."""
     options = world.options
-    unknown = set(options) - OPTIONS
-    if unknown:
-        raise ValueError(f"wemakeprice's seed has no {', '.join(sorted(unknown))}")
+    world.know_options(OPTIONS)
     _furnish(world)
     count = options.get("orders", LINES.get(size))
     if count is None:
@@ -190,9 +187,6 @@ def _fate(world: World, row: Row, fate: str, at: int, now: int) -> None:
 def _write_ahead(world: World) -> None:
     """Have every row written before the first call, so that a bench measures the client."""
     now = now_of(world)
-    for shelf, keys in (
-        (bundles.shelf(world), bundles.rows(world)),
-        (claims.shelf(world), claims.rows(world)),
-    ):
-        for key in keys:
-            shelf.told(key, now)
+    for kind in (bundles, claims):
+        for key in kind.rows(world):
+            kind.written(world, key, now)

@@ -148,7 +148,7 @@ def test_a_write_is_done_when_all_three_numbers_say_so(wmp: Wmp, code: int) -> N
     wmp.on(CONFIRM, (code, {"resultCode": code, "data": said(1)}))
     wmp.client().confirm("90000001")
     assert wmp.asked(CONFIRM) == [{"bundleNo": 90000001}]
-    assert wmp.gate.journal[-1].write
+    assert wmp.gate.calls[-1].write
 
 
 def test_a_void_key_says_that_another_agency_ends_it(wmp: Wmp) -> None:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from core import practice
 from core.fields import clean
-from core.http import transport
-from core.practice.faults import Rule
 from hanpan.api import (
     UNCHANGED,
     Absent,
     AuthError,
     ClaimState,
     Done,
-    Host,
-    Http,
     Item,
     LineState,
     NotApproved,
@@ -31,9 +25,9 @@ from hanpan.api import (
     Sent,
     Unavailable,
 )
-from plugins.wemakeprice.forms import FIELDS, FORM
+from hanpan.testing import PracticeShop, practice_shop
+from plugins.wemakeprice.forms import FORM
 from plugins.wemakeprice.orders import SYNC, changes, get, readback, send
-from plugins.wemakeprice.sandbox import SANDBOX
 from plugins.wemakeprice.templates.shipping import (
     SHIPPING,
     create_policy,
@@ -42,7 +36,7 @@ from plugins.wemakeprice.templates.shipping import (
     update_policy,
 )
 from plugins.wemakeprice.templates.shipping_fields import FIELDS as SHIPPING_FIELDS
-from plugins.wemakeprice.tests.conftest import CONFIRM, ORDERS, FreeGate, Nothing
+from plugins.wemakeprice.tests.conftest import CONFIRM, ORDERS
 from plugins.wemakeprice.tests.test_templates import KINDS, TYPED
 
 STATES = {
@@ -55,63 +49,10 @@ STATES = {
 }
 
 
-class Shop:
-    """A practice 위메프 and clients that talk to it."""
-
-    def __init__(self, host: practice.PracticeHost) -> None:
-        self.host = host
-        self.place = host.place("wemakeprice")
-        self.place.seed("small", {})
-        self.later = timedelta()
-        self._transports: list[httpx.HTTPTransport] = []
-
-    def client(self, **values: Any) -> Any:
-        typed = clean(FIELDS, {**self.place.credentials(), **values})
-        assert typed.ok, typed.problems
-        shared = transport(private=True)
-        self._transports.append(shared)
-        base = self.host.address("wemakeprice", "api")
-        host = Host(
-            http={"api": Http("api", base, FreeGate(), transport=shared)},
-            memory=Nothing(),
-            now=lambda: datetime.now(UTC) + self.later,
-            log=logging.getLogger("test"),
-        )
-        return FORM.connect(typed.values, host)
-
-    def wait(self, **span: float) -> None:
-        """Let time go by for both sides."""
-        self.later += timedelta(**span)
-        self.place.shift(self.later.total_seconds())
-
-    def fault(self, kind: str, path: str, **more: Any) -> None:
-        self.place.faults.append(Rule.read({"kind": kind, "match": path, "times": 1, **more}))
-
-    def order(self, **told: Any) -> list[str]:
-        (made,) = self.place.act("new_order", {"minutes_ago": 1, **told})
-        keys: list[str] = made["lines"]
-        return keys
-
-    def line(self, key: str) -> Any:
-        return self.place.ledger()["lines"][key]
-
-    def close(self) -> None:
-        for kept in self._transports:
-            kept.close()
-
-
-@pytest.fixture(scope="module")
-def practice_host() -> Iterator[practice.PracticeHost]:
-    with practice.start([SANDBOX], seed=None) as host:
-        yield host
-
-
 @pytest.fixture
-def shop(practice_host: practice.PracticeHost) -> Iterator[Shop]:
-    shop = Shop(practice_host)
-    yield shop
-    shop.place.shift(0)
-    shop.close()
+def shop(practice_host: practice.PracticeHost) -> Iterator[PracticeShop]:
+    with practice_shop(practice_host, FORM) as shop:
+        yield shop
 
 
 def collect(client: Any, cursor: str) -> tuple[dict[str, Any], str]:
@@ -135,7 +76,7 @@ def week_ago() -> str:
 
 
 def test_the_credentials_verify_and_another_key_of_the_same_seller_is_the_same_account(
-    shop: Shop,
+    shop: PracticeShop,
 ) -> None:
     before = FORM.verify(shop.client()).identity
     shop.place.act("new_key", {})
@@ -151,7 +92,7 @@ def test_the_credentials_verify_and_another_key_of_the_same_seller_is_the_same_a
     ],
 )
 def test_what_is_wrong_with_the_connection_has_its_own_sentence(
-    shop: Shop, act: str, data: dict[str, Any], error: type[Exception], word: str
+    shop: PracticeShop, act: str, data: dict[str, Any], error: type[Exception], word: str
 ) -> None:
     client = shop.client()
     shop.place.act(act, data)
@@ -164,7 +105,7 @@ def test_what_is_wrong_with_the_connection_has_its_own_sentence(
 
 
 @pytest.mark.parametrize("options", [{}, {"orders": 700, "days": 3}])
-def test_every_line_is_collected_and_equals_the_ledger(shop: Shop, options: Any) -> None:
+def test_every_line_is_collected_and_equals_the_ledger(shop: PracticeShop, options: Any) -> None:
     shop.place.seed("small", options)
     found, _ = collect(shop.client(), week_ago())
     ledger = shop.place.ledger()["lines"]
@@ -178,14 +119,14 @@ def test_every_line_is_collected_and_equals_the_ledger(shop: Shop, options: Any)
         assert line.get("cancelled", 0) + line.get("returned", 0) == told["gone"], key
 
 
-def test_every_state_and_claim_of_the_small_world_is_met(shop: Shop) -> None:
+def test_every_state_and_claim_of_the_small_world_is_met(shop: PracticeShop) -> None:
     found, _ = collect(shop.client(), week_ago())
     assert {line["state"] for line in found.values() if "state" in line} == set(STATES.values())
     claims = {line["claim"].state for line in found.values() if line.get("claim")}
     assert claims == {ClaimState.REQUESTED, ClaimState.DONE, ClaimState.WITHDRAWN}
 
 
-def test_a_line_goes_through_its_states_as_the_rounds_tell_it(shop: Shop) -> None:
+def test_a_line_goes_through_its_states_as_the_rounds_tell_it(shop: PracticeShop) -> None:
     client = shop.client()
     (key,) = shop.order(quantity=3)
     found, cursor = collect(client, week_ago())
@@ -204,7 +145,7 @@ def test_a_line_goes_through_its_states_as_the_rounds_tell_it(shop: Shop) -> Non
     assert key not in collect(client, cursor)[0]
 
 
-def test_a_cancel_comes_in_and_is_taken_back_though_no_list_tells_it(shop: Shop) -> None:
+def test_a_cancel_comes_in_and_is_taken_back_though_no_list_tells_it(shop: PracticeShop) -> None:
     client = shop.client()
     one, two = shop.order(lines=2)
     _, cursor = collect(client, week_ago())
@@ -221,7 +162,7 @@ def test_a_cancel_comes_in_and_is_taken_back_though_no_list_tells_it(shop: Shop)
     assert found == {}
 
 
-def test_a_cancel_of_some_pieces_leaves_the_line_and_one_of_all_ends_it(shop: Shop) -> None:
+def test_a_cancel_of_some_pieces_leaves_the_line_and_one_of_all_ends_it(shop: PracticeShop) -> None:
     client = shop.client()
     some, all_ = shop.order(lines=2, quantity=3)
     _, cursor = collect(client, week_ago())
@@ -234,7 +175,7 @@ def test_a_cancel_of_some_pieces_leaves_the_line_and_one_of_all_ends_it(shop: Sh
     assert (found[all_]["state"], found[all_]["cancelled"]) == (LineState.CANCELLED, 3)
 
 
-def test_a_return_is_asked_for_taken_back_and_granted(shop: Shop) -> None:
+def test_a_return_is_asked_for_taken_back_and_granted(shop: PracticeShop) -> None:
     client = shop.client()
     (key,) = shop.order(quantity=2)
     shop.place.act("dispatch_elsewhere", {"line": key})
@@ -252,7 +193,7 @@ def test_a_return_is_asked_for_taken_back_and_granted(shop: Shop) -> None:
     assert (found[key]["returned"], found[key]["state"]) == (2, LineState.RETURNED)
 
 
-def test_a_text_and_a_field_that_no_document_names_are_borne(shop: Shop) -> None:
+def test_a_text_and_a_field_that_no_document_names_are_borne(shop: PracticeShop) -> None:
     (key,) = shop.order()
     fields = {"delivery.shipStatus": "합포장대기", "brandNew": [1]}
     shop.place.act("overwrite", {"line": key, "fields": fields})
@@ -261,7 +202,7 @@ def test_a_text_and_a_field_that_no_document_names_are_borne(shop: Shop) -> None
     assert (found[key]["state"], found[key]["remote_state"]) == (LineState.UNKNOWN, "합포장대기")
 
 
-def test_a_busy_day_is_read_in_pages_that_are_not_too_long(shop: Shop) -> None:
+def test_a_busy_day_is_read_in_pages_that_are_not_too_long(shop: PracticeShop) -> None:
     shop.place.seed("small", {"orders": 3000, "days": 1, "mix": False})
     client, cursor, more, sizes = shop.client(), week_ago(), True, []
     while more:
@@ -272,21 +213,21 @@ def test_a_busy_day_is_read_in_pages_that_are_not_too_long(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("kind", ["refuse", "reset_before", "login", "cut", "reset_after"])
-def test_faults_on_a_read_are_tried_again_later(shop: Shop, kind: str) -> None:
+def test_faults_on_a_read_are_tried_again_later(shop: PracticeShop, kind: str) -> None:
     client = shop.client()
     shop.fault(kind, ORDERS)
     with pytest.raises(Unavailable):
         changes(client, week_ago())
 
 
-def test_a_wrong_charset_label_changes_nothing(shop: Shop) -> None:
+def test_a_wrong_charset_label_changes_nothing(shop: PracticeShop) -> None:
     shop.fault("charset", ORDERS, value="euc-kr")
     (key,) = shop.order(goods=0)
     found, _ = collect(shop.client(), week_ago())
     assert found[key]["product_name"] == "면 티셔츠"
 
 
-def test_the_limit_is_told_as_one(shop: Shop) -> None:
+def test_the_limit_is_told_as_one(shop: PracticeShop) -> None:
     shop.place.act("set_limits", {"per_second": 1})
     with pytest.raises(RateLimited):
         collect(shop.client(), week_ago())
@@ -295,26 +236,26 @@ def test_the_limit_is_told_as_one(shop: Shop) -> None:
 # -- 주문확인 --------------------------------------------------------------------------------------
 
 
-def test_a_bundle_is_confirmed_once_for_all_its_lines(shop: Shop) -> None:
+def test_a_bundle_is_confirmed_once_for_all_its_lines(shop: PracticeShop) -> None:
     client = shop.client()
     keys = shop.order(lines=3)
     results = send(client, [Item(key) for key in keys])
     assert [result.done for result in results] == [True] * 3
     again = send(client, [Item(key) for key in keys])
     assert all(result.done and result.reference for result in again)
-    assert [shop.line(key)["confirms"] for key in keys] == [{"1": 1}] * 3
+    assert [shop.ledger("lines")[key]["confirms"] for key in keys] == [{"1": 1}] * 3
     assert {line.state for line in get(client, keys)} == {LineState.CONFIRMED}
 
 
-def test_a_bundle_with_an_open_cancel_is_refused_in_a_sentence(shop: Shop) -> None:
+def test_a_bundle_with_an_open_cancel_is_refused_in_a_sentence(shop: PracticeShop) -> None:
     one, two = shop.order(lines=2)
     shop.place.act("buyer_cancels", {"line": one})
     for result in send(shop.client(), [Item(one), Item(two)]):
         assert result.text is not None and "취소 신청" in result.text.ko
-    assert shop.line(two)["confirms"] == {}
+    assert shop.ledger("lines")[two]["confirms"] == {}
 
 
-def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop) -> None:
+def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: PracticeShop) -> None:
     client = shop.client()
     (one,), (two,) = shop.order(), shop.order()
     shop.fault("reset_after", CONFIRM)
@@ -323,10 +264,10 @@ def test_a_lost_answer_is_unknown_and_read_back_as_done(shop: Shop) -> None:
     verdicts = readback(client, [Sent(key, {}, datetime.now(UTC)) for key in (one, two)])
     assert isinstance(verdicts[one], Done) and verdicts[one].reference
     assert isinstance(verdicts[two], Absent)
-    assert shop.line(one)["confirms"] == {"1": 1}
+    assert shop.ledger("lines")[one]["confirms"] == {"1": 1}
 
 
-def test_an_effect_that_shows_late_is_absent_at_first(shop: Shop) -> None:
+def test_an_effect_that_shows_late_is_absent_at_first(shop: PracticeShop) -> None:
     client = shop.client()
     (key,) = shop.order()
     shop.fault("late_effect", CONFIRM, value=30)
@@ -341,7 +282,7 @@ def test_an_effect_that_shows_late_is_absent_at_first(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("kind", ["refuse", "reset_before", "login", "cut"])
-def test_faults_on_a_write_are_unknown(shop: Shop, kind: str) -> None:
+def test_faults_on_a_write_are_unknown(shop: PracticeShop, kind: str) -> None:
     client = shop.client()
     (key,) = shop.order()
     shop.fault(kind, CONFIRM)
@@ -356,7 +297,7 @@ def rows_of(client: Any) -> dict[str, Any]:
     return {row.id: row.values for row in fetch_policies(client, "").items}
 
 
-def test_the_templates_of_the_world_fit_the_form(shop: Shop) -> None:
+def test_the_templates_of_the_world_fit_the_form(shop: PracticeShop) -> None:
     rows = rows_of(shop.client())
     assert len(rows) == 3
     for values in rows.values():
@@ -367,7 +308,9 @@ def test_the_templates_of_the_world_fit_the_form(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("changed", [changed for changed, _ in KINDS])
-def test_a_template_is_created_changed_and_deleted(shop: Shop, changed: dict[str, Any]) -> None:
+def test_a_template_is_created_changed_and_deleted(
+    shop: PracticeShop, changed: dict[str, Any]
+) -> None:
     client = shop.client()
     before = rows_of(client)
     values = clean(SHIPPING_FIELDS, {**TYPED, **changed}).values
@@ -383,7 +326,7 @@ def test_a_template_is_created_changed_and_deleted(shop: Shop, changed: dict[str
         assert counts[what][f"shipping:{made.id}"]["count"] == 1
 
 
-def test_a_template_that_products_use_is_not_deleted_and_says_how_many(shop: Shop) -> None:
+def test_a_template_that_products_use_is_not_deleted_and_says_how_many(shop: PracticeShop) -> None:
     client = shop.client()
     used = shop.place.act("use_template", {"listings": 300})
     with pytest.raises(Rejected) as caught:
@@ -408,7 +351,7 @@ def test_a_template_that_products_use_is_not_deleted_and_says_how_many(shop: Sho
     ],
 )
 def test_what_the_marketplace_refuses_comes_back_beside_the_field(
-    shop: Shop, wrong: dict[str, Any], fields: set[str]
+    shop: PracticeShop, wrong: dict[str, Any], fields: set[str]
 ) -> None:
     client = shop.client()
     values = clean(SHIPPING_FIELDS, TYPED).values
@@ -419,7 +362,7 @@ def test_what_the_marketplace_refuses_comes_back_beside_the_field(
     assert rows_of(client)[made.id] == values
 
 
-def test_a_created_template_whose_answer_was_lost_is_in_the_list_once(shop: Shop) -> None:
+def test_a_created_template_whose_answer_was_lost_is_in_the_list_once(shop: PracticeShop) -> None:
     client = shop.client()
     before = rows_of(client)
     values = clean(SHIPPING_FIELDS, TYPED).values

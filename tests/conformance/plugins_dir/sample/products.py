@@ -24,7 +24,7 @@ from hanpan.api import (
     Text,
     Values,
     end_of,
-    kst,
+    fulfilled,
     listing_rows,
     listing_write,
     take,
@@ -136,22 +136,6 @@ def extend(client: Any, number: str, values: Values) -> Result:
     return saved(client, number, told, ends=last.isoformat())
 
 
-def _has_stock(told: Listing, values: Values) -> bool:
-    held = {one.option_no: one.stock for one in told.options}  # type: ignore[union-attr]
-    return all(held.get(key) == pieces for key, pieces in values["options"].items())
-
-
-def _has_state(told: Listing, values: Values) -> bool:
-    return told.state is (SaleState.ON_SALE if values["on_sale"] else SaleState.STOPPED)
-
-
-def _lasts(told: Listing, values: Values) -> bool:
-    ends = told.sale_ends
-    if not isinstance(ends, datetime):
-        return ends is None
-    return kst(ends).date() >= date.fromisoformat(values["until"])
-
-
 def write(
     change: Callable[[Any, str, Values], Result], holds: Callable[[Listing, Values], bool]
 ) -> Any:
@@ -165,10 +149,10 @@ SYNC = ProductSync(
         fields=(Field(name="word", label=Text("상품명", "Name"), required=False),), pages=pages
     ),
     get=get,
-    price=write(price, lambda told, values: told.price == values["price"]),
-    stock=write(stock, _has_stock),
-    status=write(status, _has_state),
-    extend=write(extend, _lasts),
+    price=write(price, fulfilled.price),
+    stock=write(stock, fulfilled.stock),
+    status=write(status, fulfilled.status),
+    extend=write(extend, fulfilled.extend),
     extend_days=(30,),
     why_not={"display": Text("베타마켓에는 진열이 없습니다.", "Beta has no display.")},
 )
