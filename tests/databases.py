@@ -14,9 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
+from sqlalchemy import Connection, Dialect, Engine, event
+from sqlalchemy.util import LRUCache
 
 # Becomes the server: another user when we are root (PostgreSQL refuses root), and stopped by the
 # kernel when the test process dies without a goodbye.
@@ -29,6 +32,20 @@ ctypes.CDLL(None).prctl(1, farewell)
 os.execv(sys.argv[4], sys.argv[4:])
 """
 _SIGINT, _SIGTERM = 2, 15
+MOST_STATEMENTS = 2_000
+
+
+_compiled: dict[tuple[str, object], tuple[Dialect, LRUCache[Any, Any]]] = {}
+
+
+@event.listens_for(Engine, "engine_connect")
+def share_statements(connection: Connection) -> None:
+    """Compile a statement once a test run, not anew for the fresh database of each test."""
+    dialect = connection.dialect
+    kind = dialect.driver, dialect._json_serializer
+    if kind not in _compiled:
+        _compiled[kind] = dialect, LRUCache(MOST_STATEMENTS)
+    connection.dialect, connection.engine._compiled_cache = _compiled[kind]
 
 
 def _start(command: list[str], farewell: int, owner: tuple[int, int]) -> subprocess.Popen[bytes]:
