@@ -15,7 +15,7 @@ from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, gettext, refresh
 from werkzeug.wrappers import Response
 
-from core.clock import kst, now
+from core import clock
 from core.contracts.text import Text
 from web import masks
 from web.security import cookie_name
@@ -102,7 +102,7 @@ def ago(then: datetime | None) -> str:
     """How long ago, roughly: 방금, 2분 전, 3시간 전, 4일 전; a dash for never."""
     if then is None:
         return "–"
-    seconds = max(0, int((now() - then).total_seconds()))
+    seconds = max(0, int((clock.now() - then).total_seconds()))
     if seconds < 60:
         return str(gettext("방금"))
     if seconds < 3600:
@@ -114,15 +114,15 @@ def ago(then: datetime | None) -> str:
 
 def hour(then: datetime | None) -> str:
     """The time of day in Korea: 15:00."""
-    return "–" if then is None else f"{kst(then):%H:%M}"
+    return "–" if then is None else f"{clock.kst(then):%H:%M}"
 
 
 def day(then: datetime | date | None) -> str:
     """The day in Korea: 오늘, 어제, 11월 20일, and with the year when it is another one."""
     if then is None:
         return "–"
-    here = kst(then).date() if isinstance(then, datetime) else then
-    today = kst(now()).date()
+    here = clock.kst(then).date() if isinstance(then, datetime) else then
+    today = clock.kst(clock.now()).date()
     if here == today:
         return str(gettext("오늘"))
     if (today - here).days == 1:

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask, g
 
+from core import clock
 from core.contracts.text import Text
 from tests.web.conftest import Browser
 from web import catalog, i18n, masks
@@ -20,14 +21,14 @@ NOW = datetime(2026, 11, 21, 6, 0, tzinfo=UTC)  # 15:00 in Korea
 
 @pytest.fixture
 def korean(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(i18n, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     with app.test_request_context():
         yield
 
 
 @pytest.fixture
 def english(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(i18n, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
     with app.test_request_context():
         g.login = SimpleNamespace(user=SimpleNamespace(language="en", theme="dark"))
         yield
@@ -35,7 +36,7 @@ def english(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def at(day: int, hour: int, minute: int = 0, *, month: int = 11, year: int = 2026) -> datetime:
     """A moment by Korea's clock."""
-    return datetime(year, month, day, hour, minute, tzinfo=i18n.kst(NOW).tzinfo).astimezone(UTC)
+    return datetime(year, month, day, hour, minute, tzinfo=clock.KST).astimezone(UTC)
 
 
 def test_every_sentence_of_web_has_an_english_translation() -> None:
