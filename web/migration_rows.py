@@ -15,6 +15,7 @@ from core.contracts.text import Text
 from core.models import Batch, Channel
 from core.services import catalogue_list, migration
 from core.services.catalogue_list import Wanted, called
+from core.services.listing_rows import listing_id
 from web.database import db
 from web.i18n import tr
 
@@ -70,11 +71,18 @@ def views(counts: Mapping[str, int]) -> list[tuple[str, str, int, bool]]:
 # -- rows ------------------------------------------------------------------------------------------
 
 
-def shown(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    """Rows with their words and SKUs."""
+def shown(rows: Sequence[Any], channel: Channel) -> list[dict[str, Any]]:
+    """Rows with their words and SKUs, and the listings that those of the channel became."""
     ids = [sku_id for one in rows for parts in _all_parts(one) for sku_id, _n in parts]
     skus = catalogue_list.by_id(db.session(), ids)
-    return [_shown(one, skus) for one in rows]
+    return [{**_shown(one, skus), "listing": _became(one, channel)} for one in rows]
+
+
+def _became(one: Any, channel: Channel) -> str:
+    """The id of the listing that a row was imported as; "" where it was not."""
+    if one.outcome not in ("done", "part") or "listing" not in one.values:
+        return ""
+    return listing_id(channel.workspace_id, str(channel.account), one.key)
 
 
 def _all_parts(one: Any) -> list[Sequence[Any]]:

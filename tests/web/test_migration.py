@@ -15,9 +15,10 @@ import pytest
 from sqlalchemy import select
 
 from core import registry, store
+from core.contracts.product import ListingGroup
 from core.models import Command, Listing, ListingOption
 from core.practice.place import Place
-from core.services import catalogue, templates
+from core.services import catalogue, channels, listing_groups, templates
 from tests.core import imports, sheets
 from tests.web.conftest import Browser
 from tests.web.shop import Shop, connect, practising
@@ -108,6 +109,12 @@ def test_a_search_becomes_a_preview_and_listings_that_are_matched_once(stand: St
     assert sum(one.stock_linked for one in stand.listings().values()) == 3
     owner.open(address)
     assert "30개를 가져왔습니다" in told(owner)
+    assert "1행" not in told(owner)
+    assert owner.shown is not None
+    link = re.search(r'<a class="clip" href="(/listings/[0-9a-f]{32})">', owner.shown.text)
+    assert link is not None
+    assert owner.open(link[1]).status_code == 200
+    owner.open(address)
     assert "SKU 연결 3 · 재고연동 켬 3 · SKU 없음 27" in told(owner)
     assert "27개는 재고연동을 켜지 않았습니다" in told(owner)
     assert "SKU와 연결되지 않은 상품은 재고연동을 켤 수 없습니다" in told(owner), "beside its row"
@@ -174,6 +181,14 @@ def test_what_was_here_already_and_is_linked_now_is_said_with_what_will_be_sent(
 def test_numbers_become_a_preview_in_which_unknown_ones_are_a_problem(stand: Stand) -> None:
     stand.set_up()
     owner, number = stand.owner, sorted(stand.place.ledger()["listings"])[0]
+    with stand.shop.enter(), store.write() as session:
+        deal = ListingGroup(group_no="D1", name="차 모음", product_nos=(number, "123"))
+        channel = channels.get(session, stand.id)
+        listing_groups.keep_groups(session, channel, [deal])
+        group = listing_groups.group_id(stand.shop.workspace_id, str(channel.account), "D1")
+    owner.open(f"{stand.base}?deal={group}")
+    assert "‘차 모음’ 딜의 상품 2개가 아직 없습니다" in told(owner)
+    assert f">{number}\n123</textarea>" in owner.shown.text  # type: ignore[union-attr]
     post(owner, stand.base, f"{stand.base}/numbers", numbers=" , ")
     assert status(owner) == 422 and "한 줄에 하나씩" in told(owner)
     post(owner, stand.base, f"{stand.base}/numbers", numbers=f"{number}\n123, {number}")

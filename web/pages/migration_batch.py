@@ -20,7 +20,7 @@ from core.services import (
     sku_export,
 )
 from core.services.outcome import Missing, Wrong
-from web import batch_parts, cards, channel_state, migration_rows, sessions
+from web import batch_parts, channel_state, migration_rows, sessions
 from web.access import row
 from web.database import db
 from web.forms import new_submission, submission, whole
@@ -51,46 +51,26 @@ def _found() -> Batch:
 def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int = 200) -> Response:
     session = db.session()
     channel = channels.get(session, str(found.channel_id))
-    command = batches.command_of(session, found)
-    live = batches.is_live(session, found)
-    reading = live and found.state == "reading"
-    counts = batch_parts.counts_of(session, found, batch_rows.LISTING_VIEWS, reading=reading)
-    asked = request.values.get("view", "")
-    view = asked if asked in batch_rows.LISTING_VIEWS else ""
-    slice_ = batch_rows.Slice([])
-    if not reading:
-        slice_ = batch_rows.rows(
-            session,
-            found.id,
-            view,
-            after=batch_parts.number_of("after"),
-            before=batch_parts.number_of("before"),
-            limit=SIZE,
-        )
-    back = sku_export.last_return(session, found.id)
+    opened = batch_parts.opened(found, batch_rows.LISTING_VIEWS, SIZE)
+    counts, view, rows = opened.counts, opened.view, opened.rows
     place = min(batch_parts.number_of("at"), counts[view])
     parser = migration_rows.parser_of(found, channel)
     return page(
         "migration/batch.html",
         block="live",
         status=status,
-        batch=found,
+        **opened.context,
         name=migration_rows.name_of(found, tr(channel_state.market_of(channel.marketplace).label)),
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
-        live=live,
-        card=cards.card(command) if command is not None else None,
-        state=batch_parts.state_of(found, live),
-        counts=counts,
-        view=view,
         views=migration_rows.views(counts),
-        rows=migration_rows.shown(slice_.rows),
-        first=place + 1 if slice_.rows else 0,
-        last=place + len(slice_.rows),
-        prev=_turn(found, view, "before", slice_.before, max(0, place - SIZE)),
-        next=_turn(found, view, "after", slice_.after, place + len(slice_.rows)),
-        importable=0 if reading else migration_choices.importable(session, found.id, view),
-        may_choose=not live
+        rows=migration_rows.shown(rows.rows, channel),
+        first=place + 1 if rows.rows else 0,
+        last=place + len(rows.rows),
+        prev=_turn(found, view, "before", rows.before, max(0, place - SIZE)),
+        next=_turn(found, view, "after", rows.after, place + len(rows.rows)),
+        importable=0 if opened.reading else migration_choices.importable(session, found.id, view),
+        may_choose=not opened.live
         and found.state in migration_choices.CHOOSABLE
         and (not counts["done"] or migration_choices.importable(session, found.id, "") > 0),
         templates=shipping.of_channel(session, channel),
@@ -99,14 +79,9 @@ def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int =
         if parser is not None
         else None,
         rival=migration_rows.rival_of(found, channel),
-        sheets=batch_parts.sheets_of(found) if found.state == "unmapped" else [],
         columns=parser.columns if parser is not None else (),
         result=found.choices.get("result") or {},
-        back={"card": cards.card(back), "id": back.id, "ready": sku_export.is_there(back)}
-        if back is not None
-        else None,
         errors=errors or {},
-        submission=new_submission(),
     )
 
 
@@ -147,6 +122,12 @@ def read_again(id: str) -> AnyResponse:
     except Wrong as wrong:
         return _batch(found, wrong.fields, 422)
     return redirect(url_for("migration.batch", id=id), code=303)
+
+
+@imports.post("/<id>/drop")
+def drop_file(id: str) -> AnyResponse:
+    """Take the upload away at once."""
+    return batch_parts.drop(id, url_for("migration.batch", id=id))
 
 
 # -- chosen and imported ---------------------------------------------------------------------------
@@ -211,7 +192,7 @@ def one(id: str, number: int) -> AnyResponse:
         name=migration_rows.name_of(found, tr(channel_state.market_of(channel.marketplace).label)),
         channel=channel,
         market=channel_state.market_of(channel.marketplace),
-        row=migration_rows.shown([chosen])[0],
+        row=migration_rows.shown([chosen], channel)[0],
         options=migration_rows.options_of(session, chosen, migration_rows.parts_of(request.form)),
         form=request.form,
         found=migration_rows.found_skus(session, request.values.get("q", "")),
