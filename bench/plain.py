@@ -19,8 +19,9 @@ from core import clock, registry, vault
 from core.contracts.order import Buyer, Line
 from core.contracts.page import UNCHANGED
 from core.host import Host
-from core.http import Http, transport
+from core.http import Http
 from core.models import OrderLine
+from core.network import transport
 
 _TABLE: Any = OrderLine.__table__
 _SPACE = uuid.UUID("7f1f0f0e-6d0a-5c1e-9a53-5b6f2f4f7f0a")

@@ -61,7 +61,7 @@ def _hold_back() -> None:
 
 def _press() -> tuple[list[float], int]:
     """Milliseconds of each press while the collection runs, and the lines it stored meanwhile."""
-    orders.collect_now(None, BENCH)
+    orders.collect_now(None)
     took: list[float] = []
     pressed: set[str] = set()
     first = 0

@@ -13,8 +13,8 @@ import httpx
 from core import settings
 from core.contracts.text import Text
 from core.files.shrink import TOO_MANY_PIXELS
-from core.http import by
 from core.ledger.connection import shared_transport
+from core.network import by
 
 MOST_BYTES = 10 * 2**20
 MOST_HOPS = 4

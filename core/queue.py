@@ -18,16 +18,14 @@ import gc
 import importlib
 import logging
 import os
-import signal
 import socket
 import sys
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -42,7 +40,7 @@ from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 from rq.worker import WorkerStatus
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import settings
+from core import settings, workhorse
 from core.ledger.kinds import QUEUES
 
 log = logging.getLogger(__name__)
@@ -135,7 +133,7 @@ def work(queue: str, *, burst: bool = False) -> None:
     _call("warm")
     gc.collect()
     gc.freeze()  # what is warm now stays shared with the work-horse
-    stop = _Stop()
+    stop = workhorse.Stop()
     bad_ends = 0
     while not stop.asked:
         began = time.monotonic()
@@ -150,62 +148,6 @@ def work(queue: str, *, burst: bool = False) -> None:
             return
 
 
-class _Stop:
-    """What is asked of a worker by signal, passed on to its work-horse."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._horse: int | None = None
-        self._end, self._open = os.pipe()
-        for number in _SIGNALS:
-            signal.signal(number, self._ask)
-
-    def fork(self, serve: Callable[[], None]) -> int:
-        """Start a work-horse; it is known before any signal arrives."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        self._horse = pid = os.fork()
-        if pid == 0:
-            _end_when_asked()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-        if pid == 0:
-            os.close(self._open)  # the parent's alone: the kernel closes it when that is killed
-            threading.Thread(target=_end_with, args=(self._end,), daemon=True).start()
-            _run(serve)
-        return pid
-
-    def _ask(self, number: int, frame: object) -> None:
-        self.asked = True
-        if self._horse is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._horse, signal.SIGTERM)
-
-
-def _end_with(descriptor: int) -> None:
-    while os.read(descriptor, 1):
-        pass
-    os._exit(1)
-
-
-def _end_when_asked() -> None:
-    """While rq's own handlers are not there, a wish to stop ends the work-horse at once."""
-    for number in _SIGNALS:
-        signal.signal(number, lambda number, frame: os._exit(0))
-
-
-def _run(serve: Callable[[], None]) -> NoReturn:
-    code = 1
-    try:
-        serve()
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
-    except BaseException:
-        log.exception("the work-horse failed")
-    finally:
-        logging.shutdown()
-        os._exit(code)
-
-
 def _serve(queue: str, burst: bool) -> None:
     """Answer rings, in the work-horse. It outlives Redis, and then rings for what it missed."""
     _call("after_fork")
@@ -218,7 +160,7 @@ def _serve(queue: str, burst: bool) -> None:
             try:
                 worker.work(burst=burst, logging_level=None, max_jobs=DRAINS)
             finally:
-                _end_when_asked()
+                workhorse.end_when_asked()
             if burst or worker.drains >= DRAINS:
                 return
         if not _stopping:
@@ -226,7 +168,7 @@ def _serve(queue: str, burst: bool) -> None:
 
 
 def _ended_badly(queue: str, pid: int, status: int) -> None:
-    log.warning("the work-horse %d of %s died (%s)", pid, queue, _how(status))
+    log.warning("the work-horse %d of %s died (%s)", pid, queue, workhorse.how(status))
     try:
         _call("horse_died", pid)
     except SQLAlchemyError as error:
@@ -306,7 +248,6 @@ class _Deadline(UnixSignalDeathPenalty):
             super().cancel_death_penalty()  # type: ignore[no-untyped-call]
 
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _OPTIONS: dict[str, Any] = {
     "serializer": JSONSerializer,
     "maintenance_interval": 30,
@@ -375,8 +316,3 @@ class _Worker(SimpleWorker):
     ) -> None:
         """Leave nothing of the error in Redis: what it says may be a buyer's."""
         super().handle_job_failure(job, queue, started_job_registry, "see the log")
-
-
-def _how(status: int) -> str:
-    code = os.waitstatus_to_exitcode(status)
-    return f"exit {code}" if code >= 0 else signal.Signals(-code).name

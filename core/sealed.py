@@ -30,3 +30,7 @@ SEALED = (
     Sealed("saved_search", "text"),
     Sealed("publication", "content"),
 )
+
+FILES = (("upload", "part"),)
+"""Pieces of files that are sealed the same way. They stay for days only: a rotation of keys does
+not seal them anew."""

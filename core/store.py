@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from sqlalchemy import (
     Double,
     Engine,
     Select,
+    String,
     Table,
     Update,
     any_,
@@ -33,12 +34,12 @@ from sqlalchemy import (
     delete,
     event,
     func,
-    insert,
+    literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -264,7 +265,7 @@ def delete_in(table: Table) -> Delete:
 
 
 def in_chunks(values: Iterable[_V]) -> Iterator[list[_V]]:
-    """These values, so many at a time as one IN may name."""
+    """These values, a few at a time: pairs that one IN names, rows that one transaction changes."""
     rest = list(values)
     for start in range(0, len(rest), CHUNK):
         yield rest[start : start + CHUNK]
@@ -274,87 +275,29 @@ def among(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bo
     """`column` is one of these values, however many: they are sent as one parameter."""
     told = list(values)
     if engine().dialect.name == "sqlite":
-        each = func.json_each(orjson.dumps(told).decode()).table_valued("value")
-        return column.in_(select(each.c.value))
-    return column == any_(bindparam(None, told, postgresql.ARRAY(column.type), unique=True))
+        return column.op("IN", is_comparison=True)(_listed(literal(orjson.dumps(told).decode())))
+    text = isinstance(column.type, String)  # of no length: a cast to one would cut values short
+    kind = postgresql.ARRAY(String() if text else column.type)
+    return column == any_(bindparam(None, told, kind, unique=True))
 
 
-def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """INSERT rows of the current workspace."""
-    if rows:
-        session.execute(insert(table), _owned(rows))
+def rows_among(
+    session: Session, query: Select[Any], column: ColumnElement[Any], values: Iterable[Any]
+) -> list[Any]:
+    """The rows of `query` whose `column` is one of these values; of no values nothing is asked."""
+    told = list(values)
+    return list(session.execute(query.where(among(column, told)))) if told else []
 
 
-def insert_many(session: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """INSERT thousands of rows: all give the same columns, those they leave out are NULL.
+class _listed(FunctionElement[Any]):
+    """The values of a JSON list: `table_valued` says the same, but takes longer to build."""
 
-    PostgreSQL takes them as COPY, which costs a fraction.
-    """
-    connection = session.connection()
-    if not rows or connection.dialect.name == "sqlite":
-        insert_rows(session, table, rows)
-        return
-    names = list(rows[0])
-    makers = [table.c[name].type.dialect_impl(connection.dialect) for name in names]
-    made = [maker.bind_processor(connection.dialect) for maker in makers]
-    columns = [[row[name] for row in rows] for name in names]
-    told = [
-        column if make is None else list(map(make, column))
-        for make, column in zip(made, columns, strict=True)
-    ]
-    workspace_id = current_workspace()
-    cursor = connection.connection.cursor()
-    quoted = ", ".join(f'"{name}"' for name in (*names, "workspace_id"))
-    with cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-        for row in zip(*told, strict=True):
-            copy.write_row((*row, workspace_id))
+    inherit_cache = True
 
 
-def _owned(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return [{**row, "workspace_id": current_workspace()} for row in rows]
-
-
-def insert_new(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]
-) -> None:
-    """INSERT rows; one whose `key` exists already is left as it stands."""
-    if not rows:
-        return
-    kind = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = kind(table).on_conflict_do_nothing(index_elements=list(key))
-    session.execute(statement, _owned(rows))
-
-
-def upsert(
-    session: Session,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    key: Sequence[str],
-    differs: str,
-    not_older: str | None = None,
-    keep: Sequence[str] = (),
-) -> None:
-    """INSERT rows, or update those with the same `key` (workspace first) where `differs` differs.
-
-    `not_older` names a column in which an incoming row must not be smaller than the stored one
-    (an observation made earlier never overwrites a later one). `keep` are columns that an
-    update leaves alone. All rows must have the same columns.
-    """
-    if not rows:
-        return
-    if key[0] != "workspace_id":
-        raise ValueError("a natural key begins with workspace_id")
-    kind = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = kind(table)
-    fresh = statement.excluded
-    where = table.c[differs] != fresh[differs]
-    if not_older:
-        where = where & (fresh[not_older] >= table.c[not_older])
-    left = {*key, *keep, "id", "workspace_id"}
-    changed = {name: fresh[name] for name in rows[0] if name not in left}
-    statement = statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=where)
-    session.execute(statement, _owned(rows))
+@compiles(_listed, "sqlite")
+def _listed_sqlite(element: _listed, compiler: SQLCompiler, **more: Any) -> str:
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **more)}))"
 
 
 class db_now(FunctionElement[float]):

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session
 
 from core import clock, keys, store
 from core.models import WorkspaceKey
-from core.sealed import SEALED
+from core.sealed import FILES, SEALED
 
 INDEX_NUMBER = 0
 _VERSION, _COMPRESSED = 0x01, 0x80
@@ -37,7 +37,7 @@ _HEAD, _BODY = 5, 17
 _FRESH_S = 30.0  # how long a process may go on sealing with a data key that was superseded
 _LOCK = 0x6B657973  # "keys": the key file and the wrapped keys change under this one lock
 
-_COLUMNS = frozenset((sealed.table, sealed.column) for sealed in SEALED)
+_COLUMNS = frozenset([*((sealed.table, sealed.column) for sealed in SEALED), *FILES])
 _NOT_MEANT = str.maketrans("", "", "-–‐()")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from core import queue, registry, schema, settings, store, vault
 from core.contracts.marketplace import Service
 from core.contracts.text import Text
-from core.http import ssl_context
 from core.ledger import claims, deadline, kinds, lanes, publications
 from core.ledger import drain as draining
 from core.ledger import sweep as sweeping
@@ -17,6 +16,7 @@ from core.ledger.connection import forget_transports
 from core.ledger.kinds import BULK, SYNC, URGENT, Kind
 from core.ledger.run import forget_connections
 from core.models import Workspace
+from core.network import ssl_context
 from core.services import (
     audit,
     batch_memory,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core import registry
 from core.models import Channel, Command
 from core.services import board, job_words, push_rows, setup
-from core.services.jobs import LISTED
+from core.services.job_list import LISTED
 from web import approval, attention, channel_state
 from web.attention import Waiting
 from web.database import db

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from core import clock, registry
 from core.models import Channel, Command
 from core.models.work import LIVE
-from core.services.jobs import LISTED
+from core.services.job_list import LISTED
 from core.services.kind_names import VERIFY
 from core.services.lateness import collects_late
 from web import channel_state, sessions
@@ -27,6 +27,8 @@ CHECKED_BY = timedelta(minutes=2)
 BROKEN = ("needs_you", "plugin", "unchecked", "never")
 STOPPED = ("restored", "paused")
 OFF = ("off", "orders_off")
+UNREAD = ("unchecked", "never", *STOPPED, *OFF)
+"""Of these it is said that no new orders come in."""
 
 Ask = dict[str, Any]
 
@@ -130,7 +132,6 @@ def ask(waiting: Waiting) -> Ask:
 
 def _words(channel: Channel, why: str, name: str) -> tuple[str, str]:
     """What is the matter, and what it means."""
-    unread = _("이 채널의 새 주문은 들어오지 않습니다.")
     words = {
         "needs_you": (
             _("%(name)s 채널이 멈췄습니다", name=name),
@@ -142,27 +143,27 @@ def _words(channel: Channel, why: str, name: str) -> tuple[str, str]:
         ),
         "unchecked": (
             _("%(name)s 채널의 연결을 확인하지 못했습니다", name=name),
-            unread + " " + _("채널에서 이유를 보고 다시 확인해 주세요."),
+            _("채널에서 이유를 보고 다시 확인해 주세요."),
         ),
         "never": (
             _("%(name)s 채널에 아직 연결되지 않았습니다", name=name),
-            unread + " " + _("연결을 거듭 시도하고 있습니다. 채널에서 이유를 확인해 주세요."),
+            _("연결을 거듭 시도하고 있습니다. 채널에서 이유를 확인해 주세요."),
         ),
         "restored": (
             _("%(name)s 채널이 백업을 되돌린 뒤 멈춰 있습니다", name=name),
-            unread + " " + _("다시 시작하면 지금까지의 주문을 먼저 수집합니다."),
+            _("다시 시작하면 지금까지의 주문을 먼저 수집합니다."),
         ),
         "paused": (
             _("%(name)s 채널을 일시정지해 두었습니다", name=name),
-            unread + " " + _("멈춘 동안의 주문은 다시 시작할 때 가져옵니다."),
+            _("멈춘 동안의 주문은 다시 시작할 때 가져옵니다."),
         ),
         "off": (
             _("%(name)s 채널의 연동이 꺼져 있습니다", name=name),
-            unread + " " + _("API 연동설정에서 켜 주세요."),
+            _("API 연동설정에서 켜 주세요."),
         ),
         "orders_off": (
             _("%(name)s 채널의 주문 API가 꺼져 있습니다", name=name),
-            unread + " " + _("API 연동설정에서 켜 주세요."),
+            _("API 연동설정에서 켜 주세요."),
         ),
         "late": (
             _("%(name)s 주문이 들어오지 않고 있습니다", name=name),
@@ -172,4 +173,5 @@ def _words(channel: Channel, why: str, name: str) -> tuple[str, str]:
         ),
     }
     title, text = words[why]
-    return str(title), str(text)
+    unread = _("이 채널의 새 주문은 들어오지 않습니다.") + " " if why in UNREAD else ""
+    return str(title), unread + str(text)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import redirect, request
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from core.contracts.text import Text
 from core.files.reading import ByHand
 from core.files.told import Repair
 from core.models import Batch
-from core.services import batch_rows
+from core.services import batch_memory, batch_rows, batches, sku_export, uploads
 from core.services.outcome import Wrong
-from web.forms import whole
+from web import cards, sessions
+from web.database import db
+from web.forms import new_submission, whole
 from web.i18n import tr
+from web.render import note
 
 SHOWN_COLUMNS = 40
 MOST_HEADS = 1_000
@@ -28,13 +34,65 @@ FORM = 2**20
 """What the other fields of an upload may take."""
 
 
-def state_of(found: Batch, live: bool) -> str:
+@dataclass(frozen=True)
+class Opened:
+    """A batch as its page begins: the rows of the view that is asked for (none while they are
+    read), and what the templates of all batches take."""
+
+    reading: bool
+    live: bool
+    counts: Mapping[str, int]
+    view: str
+    rows: batch_rows.Slice
+    context: Mapping[str, Any]
+
+
+def opened(found: Batch, views: Sequence[str], size: int) -> Opened:
+    """How a batch stands, with as many rows as its page shows."""
+    session = db.session()
+    command = batches.command_of(session, found)
+    live = batches.is_live(session, found)
+    reading = live and found.state == "reading"
+    counts = _counts_of(session, found, views, reading=reading)
+    asked = request.values.get("view", "")
+    view = asked if asked in views else ""
+    after, before = number_of("after"), number_of("before")
+    rows = batch_rows.Slice([])
+    if not reading:
+        rows = batch_rows.rows(session, found.id, view, after=after, before=before, limit=size)
+    back = sku_export.last_return(session, found.id)
+    context = {
+        "batch": found,
+        "live": live,
+        "card": cards.card(command) if command is not None else None,
+        "state": _state_of(found, live),
+        "counts": counts,
+        "view": view,
+        "sheets": sheets_of(found) if found.state == "unmapped" else [],
+        "back": {"card": cards.card(back), "id": back.id, "ready": sku_export.is_there(back)}
+        if back is not None
+        else None,
+        "kept": _kept_of(found, live),
+        "submission": new_submission(),
+    }
+    return Opened(reading, live, counts, view, rows, context)
+
+
+def _state_of(found: Batch, live: bool) -> str:
     """How the page stands: as stored, but `stopped` where nobody is at work any more."""
     at_work = found.state in ("reading", "applying", "filling")
     return "stopped" if at_work and not live else found.state
 
 
-def counts_of(
+def _kept_of(found: Batch, live: bool) -> int:
+    """For how many days its upload is kept, where a person may take it away; else 0."""
+    if live or not uploads.is_there(found.file):
+        return 0
+    unread = found.state in batch_memory.UNREAD
+    return (batch_memory.UNREAD_KEPT if unread else uploads.KEPT).days
+
+
+def _counts_of(
     session: Session, found: Batch, views: Sequence[str], *, reading: bool
 ) -> dict[str, int]:
     """How many rows each view shows: none yet while they are read, else as the batch keeps it
@@ -96,6 +154,17 @@ def sheets_of(found: Batch) -> list[dict[str, Any]]:
         }
         for one in look.get("sheets", ())
     ]
+
+
+def drop(batch_id: str, back: str) -> Response:
+    """Take the upload of a batch away, and return to its page."""
+    try:
+        batches.drop_file(batch_id, sessions.actor())
+        note("ok", _("올린 파일을 지웠습니다."))
+    except Wrong as wrong:
+        for text in wrong.fields.values():
+            note("warn", tr(text))
+    return redirect(back, code=303)
 
 
 def by_hand(names: Collection[str]) -> ByHand:

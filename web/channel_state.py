@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -43,6 +44,21 @@ def market_of(key: str) -> Marketplace:
     return Marketplace(
         key=key, label=Text(key, key), mark=key[:1], tone=Tone.SLATE, bases={}, setup=()
     )
+
+
+def facets(
+    live: Sequence[Channel], counts: Mapping[str, int], address: Callable[..., str]
+) -> list[dict[str, Any]]:
+    """The chips above a list that show one channel's rows only, each with how many there are."""
+    return [
+        {
+            "channel": channel,
+            "market": market_of(channel.marketplace),
+            "count": counts.get(channel.id, ""),
+            "href": address(ch=channel.id),
+        }
+        for channel in live
+    ]
 
 
 def key_of(channel: Channel, *, running: bool) -> str:

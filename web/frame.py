@@ -16,7 +16,7 @@ from core.models.channel import Channel
 from core.models.order import OrderLine
 from core.models.work import LIVE, Command
 from core.services import notices
-from core.services.jobs import LISTED
+from core.services.job_list import LISTED
 from core.services.kind_names import LOOKUP, PUSH
 from core.store import select_in
 from web import channel_state

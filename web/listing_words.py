@@ -24,7 +24,12 @@ def state_of(listing: Any) -> Entry:
     """What the state column shows: {tone, icon, word} of the macro `sx`."""
     if listing.gone_at is not None:
         return {"tone": "off", "icon": "link-off", "word": _("판매채널에 없음")}
-    tone, icon, word = _states().get(listing.state, ("off", "help-circle", _("알 수 없음")))
+    return standing(listing.state)
+
+
+def standing(state: str) -> Entry:
+    """What a state column shows of a state: {tone, icon, word}."""
+    tone, icon, word = _states().get(state, ("off", "help-circle", _("알 수 없음")))
     return {"tone": tone, "icon": icon, "word": word}
 
 
@@ -241,6 +246,10 @@ def _back(detail: Mapping[str, Any], names: Mapping[str, str]) -> Entry:
     return {"title": _("판매채널에 다시 있음"), "icon": "link", "tone": "ok"}
 
 
+def _away(detail: Mapping[str, Any], names: Mapping[str, str]) -> Entry:
+    return {"title": _("목록에서 지움"), "icon": "x"}
+
+
 def _edited(detail: Mapping[str, Any], names: Mapping[str, str]) -> Entry:
     what = str(detail.get("what", ""))
     told = value_word(what, detail.get("values", {}), names)
@@ -290,6 +299,7 @@ _SENTENCES: Mapping[str, Say] = {
     "details": _details,
     "gone": _gone,
     "back": _back,
+    "away": _away,
     "edited": _edited,
     "edit_refused": _refused,
     "linked": _linked,

@@ -48,6 +48,7 @@ def row_of(one: Explained, known: dict[str, Channel]) -> Entry:
         "market": channel_state.market_of(channel.marketplace),
         "push": push_of(one, channel),
         "sums": sums_of(one),
+        "sent": sent_of(one),
         "how": how_word(one.match.how) if one.match is not None else "",
     }
 
@@ -80,6 +81,20 @@ def sums_of(one: Explained) -> list[str]:
                 sum_ += " · " + _("%(each)s개씩이라 %(pieces)s개", **many)
             found.append(sum_)
     return [str(text) for text in found]
+
+
+def sent_of(one: Explained) -> str:
+    """Which stock was sent last, and when, where another would be sent now; else ""."""
+    if one.push is None or one.wanted is None or one.wanted == one.pieces:
+        return ""
+    pieces = f"{one.wanted:,}"
+    if is_due(one.push):
+        return str(_("보낼 재고 %(n)s개", n=pieces))
+    if is_refused(one.push):
+        return str(_("보내지 못한 재고 %(n)s개", n=pieces))
+    if one.push.done_at is None:
+        return ""
+    return str(_("마지막으로 보낸 재고 %(n)s개 (%(ago)s)", n=pieces, ago=ago(one.push.done_at)))
 
 
 def push_of(one: Explained, channel: Channel) -> Entry:

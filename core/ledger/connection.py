@@ -15,10 +15,11 @@ from core.contracts.form import CredentialsForm
 from core.contracts.marketplace import Bucket, Marketplace
 from core.fields import Kind, Values
 from core.host import Host
-from core.http import Http, transport
+from core.http import Http
 from core.ledger import budget, publications
 from core.ledger.memory import ChannelValues, Kept
 from core.models.channel import account_name
+from core.network import transport
 
 TRUSTED_SKEW = 600.0
 """Seconds of difference to the marketplace's clock that are taken over; more is an error."""

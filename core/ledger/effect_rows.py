@@ -109,20 +109,19 @@ class Rows:
             by_revision.setdefault(self.wishes[key].revision, []).append(key)
         changed = 0
         for revision, items in by_revision.items():
-            for some in store.in_chunks(items):
-                done = session.execute(
-                    store.update_in(_EFFECT)
-                    .where(
-                        _EFFECT.c.channel_id == self.run.channel.id,
-                        _EFFECT.c.operation == self.operation,
-                        _EFFECT.c.command_id == self.run.command.id,
-                        _EFFECT.c.revision == revision,
-                        _EFFECT.c.item.in_(some),
-                        *([_EFFECT.c.state == only] if only else []),
-                    )
-                    .values(changed_at=clock.now(), **values)
+            done = session.execute(
+                store.update_in(_EFFECT)
+                .where(
+                    _EFFECT.c.channel_id == self.run.channel.id,
+                    _EFFECT.c.operation == self.operation,
+                    _EFFECT.c.command_id == self.run.command.id,
+                    _EFFECT.c.revision == revision,
+                    store.among(_EFFECT.c.item, items),
+                    *([_EFFECT.c.state == only] if only else []),
                 )
-                changed += done.rowcount  # type: ignore[attr-defined]
+                .values(changed_at=clock.now(), **values)
+            )
+            changed += done.rowcount  # type: ignore[attr-defined]
         return changed
 
     def _wished(self, effect: Effect) -> bool:

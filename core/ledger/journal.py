@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from core import store, vault
+from core import row_writes, vault
 from core.http import Call
 from core.models import JournalEntry, new_id
 
@@ -124,4 +124,4 @@ def _entry(
 
 def write(session: Any, rows: Sequence[dict[str, Any]]) -> None:
     """Store journal rows within the caller's transaction."""
-    store.insert_rows(session, _JOURNAL, rows)
+    row_writes.insert_rows(session, _JOURNAL, rows)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core import clock, store, vault
+from core import clock, row_writes, store, vault
 from core.models import ChannelMemory
 
 _MEMORY: Any = ChannelMemory.__table__
@@ -61,7 +61,7 @@ class ChannelValues:
         }
         with store.write() as session:
             session.execute(store.delete_in(_MEMORY).where(self._named(key)))
-            store.insert_rows(session, _MEMORY, [row])
+            row_writes.insert_rows(session, _MEMORY, [row])
         self._kept[key] = (row["value"], row["expires_at"])
 
     def pop(self, key: str) -> None:

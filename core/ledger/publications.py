@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from core import clock, settings, store, vault
+from core import clock, row_writes, settings, store, vault
 from core.ledger.journal import BODY
 from core.models import JournalEntry, Publication, new_id
 
@@ -61,7 +61,7 @@ def publisher(
             "fetches": 0,
         }
         with store.workspace(channel.workspace_id), store.write() as session:
-            store.insert_rows(session, _PUBLICATION, [row])
+            row_writes.insert_rows(session, _PUBLICATION, [row])
         return f"{where.rstrip('/')}{PATH}{token}"
 
     return publish
@@ -92,7 +92,7 @@ def fetch(token: str, *, address: str, agent: str) -> Published | None:
         if row is None:
             return None  # taken away, or asked for by others, a moment ago
         given = row.fetches <= FETCHES and row.expires_at > clock.now()
-        store.insert_rows(session, _JOURNAL, [_entry(row, given, address, agent)])
+        row_writes.insert_rows(session, _JOURNAL, [_entry(row, given, address, agent)])
         if not given:
             return None
         content = vault.unseal("publication", "content", name, row.content)

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, queue, registry, settings, store
+from core import clock, queue, registry, row_writes, settings, store
 from core.errors import ContractError, MarketplaceError, RateLimited
 from core.http import Call
 from core.ledger import budget, commands, crash, deadline, journal, lanes
@@ -312,7 +312,7 @@ def _told(error: Exception) -> str:
 def move_cursor(session: Session, channel_id: str, kind: str, value: str) -> None:
     """Set how far a channel has been read, within the caller's transaction."""
     row = {"channel_id": channel_id, "kind": kind, "value": value, "moved_at": clock.now()}
-    store.upsert(
+    row_writes.upsert(
         session,
         _CURSOR,
         [row],

@@ -16,6 +16,7 @@ from core.services import batches, uploads
 
 KEPT = uploads.KEPT + timedelta(days=14)
 """A batch can be looked at for so long: its file goes first."""
+UNREAD = ("unmapped", "refused")
 UNREAD_KEPT = timedelta(days=1)
 """One that was never read goes soon, its file too: there may be people's addresses in it."""
 PRUNED, MOST_PRUNED = 1_000, 100_000
@@ -58,7 +59,7 @@ def prune() -> int:
     Not those that somebody works at. At most MOST_PRUNED rows a call, some at a time.
     """
     now, count = clock.now(), 0
-    unread = Batch.state.in_(("unmapped", "refused")) & (Batch.created_at < now - UNREAD_KEPT)
+    unread = Batch.state.in_(UNREAD) & (Batch.created_at < now - UNREAD_KEPT)
     while count < MOST_PRUNED:
         with store.write() as session:
             over = or_(Batch.created_at < now - KEPT, unread)
@@ -76,7 +77,7 @@ def prune() -> int:
                 )
             else:
                 if batch.file:
-                    uploads.path(batch.file).unlink(missing_ok=True)
+                    uploads.remove(batch.file)
                 session.delete(batch)
             count += len(last)
     return count

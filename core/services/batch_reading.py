@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, store
+from core import clock, row_writes, store
 from core.contracts.file import Column
 from core.contracts.text import Text
 from core.errors import Rejected
@@ -40,8 +41,15 @@ def begin(run: Run) -> Batch | None:
         batch = session.scalar(select(Batch).where(Batch.id == run.payload["batch"]))
     if batch is not None and batch.state == "reading":
         return batch
+    if batch is not None and batch.state == "refused" and not _may_be_read(batch):
+        uploads.remove(batch.file)
     run.result = {"found": batch.counts[""]} if batch is not None and "" in batch.counts else None
     return None
+
+
+def _may_be_read(batch: Batch) -> bool:
+    """Whether a refused file is kept: it is another list of products, and can be read as such."""
+    return not batch.file or "rival" in (batch.told or {})
 
 
 def empty(run: Run, batch: Batch, point: str) -> None:
@@ -75,7 +83,7 @@ def store_blocks(
             rows, spoilt = judge(session, block)
 
         def keep(session: Session, rows: Rows = rows, spoilt: Spoilt = spoilt) -> None:
-            store.insert_many(session, _ROW, rows)
+            row_writes.insert_many(session, _ROW, rows)
             for number, reason in spoilt.items():
                 session.execute(
                     store.update_in(_ROW)
@@ -87,20 +95,22 @@ def store_blocks(
         run.commit(f"{point}.rows", keep, done=done, got_on=False, whole=True)
 
 
-def ask(batch: Batch, columns: Sequence[Column]) -> None:
+def ask(batch: Batch, path: Path, columns: Sequence[Column]) -> None:
     """Raise HeadersMissing where a person wants to choose the columns of the file anew."""
     if batch.choices.get("pick"):
-        raise HeadersMissing(batches.PICK, reading.look(uploads.path(batch.file), columns))
+        raise HeadersMissing(batches.PICK, reading.look(path, columns))
 
 
 def refuse(run: Run, batch: Batch, point: str, error: FileRefused) -> None:
-    """Note why a file was not read: to be mapped by hand, or (raises Rejected) it is none."""
+    """Note why a file was not read: to be mapped by hand, or (raises Rejected) it is none, and is
+    taken away at once."""
     problem = error.text.stored()
     if isinstance(error, HeadersMissing):
         told = {"look": asdict(error.look)}
         end(run, batch, point, {"state": "unmapped", "told": told, "problem": problem})
         return
     end(run, batch, point, {"state": "refused", "problem": problem})
+    uploads.remove(batch.file)
     raise Rejected(error.text, detail=error.detail) from error
 
 

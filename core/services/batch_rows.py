@@ -124,10 +124,8 @@ def reasons(session: Session, batch_id: str, language: str = "ko") -> dict[int, 
 def names(session: Session, batch_id: str, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
     """Number and name of the listings in these rows."""
     query = store.select_in(_ROW, _ROW.c.number, _ROW.c.key, _ROW.c["values"])
+    query = query.where(_ROW.c.batch_id == batch_id)
     return {
         row.number: (row.key, str(row[2].get("listing", {}).get("name", "")))
-        for some in store.in_chunks(numbers)
-        for row in session.execute(
-            query.where(_ROW.c.batch_id == batch_id, _ROW.c.number.in_(some))
-        )
+        for row in store.rows_among(session, query, _ROW.c.number, numbers)
     }

@@ -49,10 +49,7 @@ PICK = Text(
     "다시 고르는 중입니다. 고른 뒤 [이 열로 읽기]를 눌러 주세요.",
     "The columns are being chosen anew. Choose them, then press [이 열로 읽기].",
 )
-FILE_GONE = Text(
-    "올린 파일은 14일이 지나 지웠습니다. 다시 올려 주세요.",
-    "The upload was deleted after 14 days. Upload it again.",
-)
+FILE_GONE = uploads.GONE
 
 _BATCH: Any = Batch.__table__
 _ROW: Any = BatchRow.__table__
@@ -77,8 +74,9 @@ def upload(
     """
     with store.read() as session:
         earlier = _of_submission(session, submission)
-    if earlier is not None:
-        return earlier
+        if earlier is not None:
+            return earlier
+        uploads.require_room(session.scalars(select(Batch.file).where(Batch.file != "")))
     return begin(
         kind,
         actor,
@@ -151,7 +149,7 @@ def have_read(
 
     Raises Wrong where its file is there no more.
     """
-    if batch.file and not uploads.path(batch.file).exists():
+    if batch.file and not uploads.is_there(batch.file):
         raise Wrong({"": FILE_GONE})
     what = CATALOGUE_READ if batch.kind == CATALOGUE else LISTINGS_READ
     if not batch.file:
@@ -231,6 +229,19 @@ def map_again(batch_id: str, actor: Actor) -> None:
     queue.ring(kinds.BULK)
 
 
+def drop_file(batch_id: str, actor: Actor) -> None:
+    """Take the upload of a batch away at once; one that was not read yet ends so. Raises Wrong."""
+    with store.write() as session:
+        batch = get(session, batch_id, alone=True)
+        if not batch.file or is_live(session, batch):
+            raise Wrong({"": NOT_NOW})
+        if batch.state in ("reading", "unmapped"):
+            batch.state, batch.told, batch.problem = "refused", None, FILE_GONE.stored()
+        session.flush()
+        audit.record(session, f"{batch.kind}.drop", actor=actor, subjects=[batch_id])
+    uploads.remove(batch.file)
+
+
 def _check_columns(session: Session, batch: Batch, by_hand: ByHand) -> None:
     """Raise Wrong unless the columns are there without which nothing can be read."""
     if batch.kind == CATALOGUE:
@@ -295,7 +306,7 @@ def is_live(session: Session, batch: Batch) -> bool:
 
 
 def recent(
-    session: Session, kind: str, limit: int = 10, *, channel_id: str | None = None
+    session: Session, kind: str, limit: int = uploads.MOST_FILES, *, channel_id: str | None = None
 ) -> list[Batch]:
     """The newest batches of a kind (of a channel)."""
     query = select(Batch).where(Batch.kind == kind)

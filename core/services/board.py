@@ -189,29 +189,20 @@ def ids(session: Session, wanted: Filter, limit: int = BULK) -> list[str]:
 def by_id(session: Session, line_ids: Sequence[str]) -> dict[str, Any]:
     """Lines by their ids."""
     query = store.select_in(_LINE, *_SHOWN)
-    return {
-        row.id: row
-        for some in store.in_chunks(line_ids)
-        for row in session.execute(query.where(_LINE.c.id.in_(some)))
-    }
+    return {row.id: row for row in store.rows_among(session, query, _LINE.c.id, line_ids)}
 
 
 def chosen(session: Session, line_ids: Sequence[str]) -> list[OrderLine]:
     """The lines that somebody picked, however many, whole and the oldest first."""
-    found: list[OrderLine] = []
-    for some in store.in_chunks(line_ids):
-        found += session.scalars(select(OrderLine).where(OrderLine.id.in_(some)))
-    return sorted(found, key=lambda line: (line.ordered_at, line.order_no, line.line_no))
+    found = store.rows_among(session, select(OrderLine), _LINE.c.id, line_ids)
+    lines = (line for (line,) in found)
+    return sorted(lines, key=lambda line: (line.ordered_at, line.order_no, line.line_no))
 
 
 def by_key(session: Session, channel_id: str, keys: Sequence[str]) -> dict[str, Any]:
     """Lines of a channel by `line_key`."""
     query = store.select_in(_LINE, *_SHOWN).where(_LINE.c.channel_id == channel_id)
-    return {
-        row.line_key: row
-        for some in store.in_chunks(keys)
-        for row in session.execute(query.where(_LINE.c.line_key.in_(some)))
-    }
+    return {row.line_key: row for row in store.rows_among(session, query, _LINE.c.line_key, keys)}
 
 
 def together(session: Session, line: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +28,8 @@ from core.services import (
 from core.services.audit import Actor
 from core.services.outcome import Missing, Wrong
 from core.services.stock import Why
+
+_SKU: Any = Sku.__table__
 
 CHANGED_BY_OTHERS = Text(
     "그사이 다른 사람이 이 상품을 바꿨습니다. 지금 값을 확인하고 다시 저장해 주세요.",
@@ -251,14 +254,13 @@ def archive(sku_ids: Sequence[str], actor: Actor, *, away: bool = True) -> int:
     changed: list[str] = []
     with store.write() as session:
         sellable.alone(session)
-        for some in store.in_chunks(sku_ids):
-            query = select(Sku).where(Sku.id.in_(some)).order_by(Sku.id)
-            for sku in session.scalars(query.with_for_update(key_share=True)):
-                if (sku.archived_at is not None) != away:
-                    sku.archived_at = clock.now() if away else None
-                    sku.changed_at = clock.now()
-                    sku.revision += 1
-                    changed.append(sku.id)
+        query = select(Sku).order_by(Sku.id).with_for_update(key_share=True)
+        for (sku,) in store.rows_among(session, query, _SKU.c.id, sku_ids):
+            if (sku.archived_at is not None) != away:
+                sku.archived_at = clock.now() if away else None
+                sku.changed_at = clock.now()
+                sku.revision += 1
+                changed.append(sku.id)
         if changed:
             session.flush()
             publishing.refresh(session, sku_ids=changed)

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import store
+from core import clock, store
 from core.contracts.text import Text
 from core.fields import clean
-from core.models import Sku
+from core.models import AuditEntry, Sku, StockMove
 from core.services import audit, catalogue, publishing, sellable, sku_fields, stock
 from core.services.audit import Actor
 from core.services.stock import Move, Why
 
 IN_LIST = ("price", "buffer", "on_sale", "displayed", "on_hand")
 """What the list itself lets a person change."""
+
+RECENT = 50
+"""So many entries of the log are looked through for a press that is taken back."""
+
+FRESH = timedelta(minutes=10)
+"""So long a press can be taken back where it was made; later on the stock is counted anew."""
+
+_SKU: Any = Sku.__table__
+_MOVE: Any = StockMove.__table__
 
 GONE = Text("없는 상품입니다.", "There is no such SKU.")
 PUT_AWAY = Text("보관된 상품입니다. 먼저 다시 꺼내 주세요.", "It is archived. Revive it first.")
@@ -88,8 +98,58 @@ def change_many(edits: Sequence[Edit], actor: Actor, *, key: str) -> Edited:
         stock.move_all(session, moves)
         publishing.refresh(session, sku_ids=published)
         if changed:
-            audit.record(session, "sku.change", actor=actor, subjects=changed[:50])
+            pressed = {"press": key} if moves else {}
+            audit.record(session, "sku.change", actor=actor, subjects=changed[:50], detail=pressed)
     return done
+
+
+# -- taken back ------------------------------------------------------------------------------------
+
+
+def moved(session: Session, key: str) -> list[Any]:
+    """The movements of stock that a press in the list made and that can be taken back: those of
+    SKUs of which at least as many pieces are there."""
+    newest = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(RECENT)
+    newest = newest.where(AuditEntry.at >= clock.now() - FRESH)
+    entries = session.scalars(newest) if key else ()
+    entry = next((one for one in entries if one.detail.get("press") == key), None)
+    if entry is None:
+        return []
+    columns = (_MOVE.c.sku_id, _MOVE.c.key, _MOVE.c.on_hand)
+    query = store.select_in(_MOVE, *columns).where(_MOVE.c.key.in_((f"{key}:list", f"{key}:back")))
+    rows = store.rows_among(session, query, _MOVE.c.sku_id, entry.subjects)
+    back = {row.sku_id for row in rows if row.key == f"{key}:back"}
+    asked = store.select_in(_SKU, _SKU.c.id, _SKU.c.on_hand)
+    there = {
+        row.id: row.on_hand for row in store.rows_among(session, asked, _SKU.c.id, entry.subjects)
+    }
+    return [row for row in rows if row.sku_id not in back and there[row.sku_id] >= row.on_hand]
+
+
+def take_back(key: str, actor: Actor) -> int:
+    """Take back what a press in the list did to the stock, by as many pieces: what was sold or
+    came in since stays. Once per `key`; returns of how many SKUs."""
+    with store.write() as session:
+        sellable.alone(session)
+        found = moved(session, key)
+        back = [
+            Move(
+                sku_id=row.sku_id,
+                why=Why.CORRECTION,
+                key=f"{key}:back",
+                who=actor.name,
+                on_hand=-row.on_hand,
+            )
+            for row in found
+        ]
+        stock.move_all(session, back)
+        if back:
+            subjects = [row.sku_id for row in found]
+            audit.record(session, "sku.take_back", actor=actor, subjects=subjects)
+    return len(back)
+
+
+# -- one row ---------------------------------------------------------------------------------------
 
 
 def _held(session: Session, sku_ids: Sequence[str]) -> dict[str, Sku]:

@@ -136,11 +136,7 @@ def get(session: Session, sku_id: str) -> Any:
 
 def by_id(session: Session, sku_ids: Sequence[str]) -> dict[str, Any]:
     """SKUs by their ids."""
-    return {
-        row.id: row
-        for some in store.in_chunks(sku_ids)
-        for row in session.execute(_rows(*_SHOWN).where(_SKU.c.id.in_(some)))
-    }
+    return {row.id: row for row in store.rows_among(session, _rows(*_SHOWN), _SKU.c.id, sku_ids)}
 
 
 def beside(session: Session, sku: Any, limit: int = 200) -> list[Any]:

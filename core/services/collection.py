@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, queue, registry, store
+from core import clock, line_shape, queue, registry, store
 from core.contracts.order import EVERY, Line, OrderSync
 from core.contracts.page import UNCHANGED, Page
 from core.errors import ContractError
@@ -38,7 +38,7 @@ def collect(run: Run) -> None:
     more = True
     while more:
         observed_at = clock.now()
-        page: Page[Any] = run.call("orders.changes", sync.changes, cursor)
+        page = line_shape.page("orders.changes", run.call("orders.changes", sync.changes, cursor))
         if page.more and page.cursor == cursor:
             raise ContractError(detail="the pages of orders do not get on")
         if (
@@ -85,7 +85,8 @@ def _whole(run: Run, sync: OrderSync, told: Sequence[Line]) -> list[Line]:
     found: dict[str, Line] = {}
     for first in range(0, len(missing), sync.at_once):
         some = missing[first : first + sync.at_once]
-        found |= {line.line_key: line for line in run.call("orders.get", sync.get, some)}
+        told_whole = line_shape.told("orders.get", run.call("orders.get", sync.get, some))
+        found |= {line.line_key: line for line in told_whole}
     return [
         lines.joined(found[line.line_key], line) if line.line_key in found else line
         for line in told

@@ -79,12 +79,9 @@ def of_listing(session: Session, listing_id: str) -> list[Explained]:
 
 def of_options(session: Session, option_ids: Sequence[str]) -> list[Explained]:
     """These options, by the listing and their place in it."""
-    found: dict[str, Explained] = {}
-    listings: dict[str, Any] = {}
-    for some in store.in_chunks(option_ids):
-        options = session.execute(store.select_in(_OPTION).where(_OPTION.c.id.in_(some))).all()
-        listings |= _listings(session, {option.listing_id for option in options})
-        found |= {one.id: Explained(one, listings[one.listing_id]) for one in options}
+    options = store.rows_among(session, store.select_in(_OPTION), _OPTION.c.id, option_ids)
+    listings = _listings(session, {option.listing_id for option in options})
+    found = {one.id: Explained(one, listings[one.listing_id]) for one in options}
     _add_parts(session, found)
     pushes = _pushes(session, listings)
     for one in found.values():
@@ -96,8 +93,8 @@ def of_options(session: Session, option_ids: Sequence[str]) -> list[Explained]:
 
 def _listings(session: Session, ids: Iterable[str]) -> dict[str, Any]:
     columns = [column for column in _LISTING.c if column.name not in ("raw", "fingerprint")]
-    query = store.select_in(_LISTING, *columns).where(_LISTING.c.id.in_(sorted(ids)))
-    return {row.id: row for row in session.execute(query)}
+    query = store.select_in(_LISTING, *columns)
+    return {row.id: row for row in store.rows_among(session, query, _LISTING.c.id, ids)}
 
 
 def _add_parts(session: Session, found: dict[str, Explained]) -> None:
@@ -109,19 +106,17 @@ def _add_parts(session: Session, found: dict[str, Explained]) -> None:
         .join(_PRODUCT, PRODUCT_OF_SKU)
         .order_by(_SKU.c.words, _SKU.c.id)
     )
-    for some in store.in_chunks(by_match):
-        for row in session.execute(store.select_in(_MATCH).where(_MATCH.c.id.in_(some))):
-            by_match[row.id].match = row
-        for row in session.execute(query.where(_PART.c.match_id.in_(some))):
-            sold = row.on_sale and row.archived_at is None
-            pieces = row.available // row.quantity if sold else 0
-            by_match[row.match_id].made.append(Made(row, row.quantity, pieces))
+    for row in store.rows_among(session, store.select_in(_MATCH), _MATCH.c.id, by_match):
+        by_match[row.id].match = row
+    for row in store.rows_among(session, query, _PART.c.match_id, by_match):
+        sold = row.on_sale and row.archived_at is None
+        pieces = row.available // row.quantity if sold else 0
+        by_match[row.match_id].made.append(Made(row, row.quantity, pieces))
 
 
 def _pushes(session: Session, listing_ids: Iterable[str]) -> dict[str, Any]:
     query = store.select_in(_PUSH).where(_PUSH.c.what == "stock")
     return {
         row.listing_id: row
-        for some in store.in_chunks(listing_ids)
-        for row in session.execute(query.where(_PUSH.c.listing_id.in_(some)))
+        for row in store.rows_among(session, query, _PUSH.c.listing_id, listing_ids)
     }

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, queue, store
+from core import clock, queue, registry, store
 from core.contracts.product import ProductSync
 from core.contracts.text import Text
 from core.contracts.write import Result, Write
@@ -66,7 +66,7 @@ def look() -> int:
 
 
 def _begin(channel: Any) -> bool:
-    sync = extension_plan.sync_of(channel)
+    sync = registry.current().products.get(channel.marketplace)
     assert sync is not None  # why_not has looked
     now = clock.now()
     day = clock.kst(now).date().isoformat()
@@ -111,7 +111,7 @@ def extend(run: Run) -> None:
     What was begun is brought to its end first; outside of the quiet hours only what would end
     before the next ones is begun.
     """
-    sync = extension_plan.sync_of(run.channel)
+    sync = registry.current().products.get(run.channel.marketplace)
     if sync is None or sync.extend is None:
         raise ContractError(detail=f"{run.channel.marketplace} extends no sale periods")
     waits: list[float] = []

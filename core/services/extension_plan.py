@@ -46,14 +46,9 @@ NOT_THESE = Text(
 )
 
 
-def sync_of(channel: Any) -> ProductSync | None:
-    """What the channel's plugin offers for listings."""
-    return registry.current().products.get(channel.marketplace)
-
-
 def why_not(channel: Any) -> Text | None:
     """Why nothing is extended on this channel, or None."""
-    sync = sync_of(channel)
+    sync = registry.current().products.get(channel.marketplace)
     if sync is None or sync.extend is None:
         return (sync.why_not.get("extend") if sync is not None else None) or NOT_OFFERED
     if not channel.extend_days:
@@ -176,8 +171,7 @@ def _tried(session: Session, channel_id: str, numbers: Iterable[str]) -> dict[tu
     )
     return {
         (row.item, row.revision): row
-        for some in store.in_chunks(sorted(set(numbers)))
-        for row in session.execute(query.where(_EFFECT.c.item.in_(some)))
+        for row in store.rows_among(session, query, _EFFECT.c.item, numbers)
     }
 
 
@@ -202,7 +196,7 @@ MOST_SHOWN = 100
 
 def preview(session: Session, channel: Channel) -> Preview:
     """What would be extended now or in the next quiet hours; asks the marketplace nothing."""
-    sync, now = sync_of(channel), clock.now()
+    sync, now = registry.current().products.get(channel.marketplace), clock.now()
     off = why_not(channel)
     if sync is None or sync.extend is None:
         return Preview(channel, off, None)

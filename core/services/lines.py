@@ -17,11 +17,11 @@ from typing import Any
 import orjson
 from sqlalchemy.orm import Session
 
-from core import clock, store, vault
+from core import clock, row_writes, store, vault
 from core.contracts.order import Buyer, Claim, ClaimState, Line, LineState
 from core.contracts.page import UNCHANGED
 from core.models import LineEvent, OrderLine, id_of, new_id
-from core.services import holds
+from core.services import holds, timeline
 
 _LINE: Any = OrderLine.__table__
 _EVENT: Any = LineEvent.__table__
@@ -122,11 +122,11 @@ def write(session: Session, news: News) -> None:
     key = ("workspace_id", "account", "order_no", "line_no")
     holding = holds.concerned(session, [*news.fresh, *news.changed])
     for rows in (news.fresh, news.changed):
-        store.upsert(
+        row_writes.upsert(
             session, _LINE, rows, key=key, differs="fingerprint", not_older="seen_version",
             keep=("first_seen_at",),
         )  # fmt: skip
-    store.insert_new(session, _EVENT, news.events, ("workspace_id", "line_id", "key"))
+    row_writes.insert_new(session, _EVENT, news.events, ("workspace_id", "line_id", "key"))
     holds.settle(session, [*holding, *news.moved])
 
 
@@ -332,12 +332,4 @@ def note(
     session: Session, line_ids: Sequence[str], kind: str, who: str, key: str, detail: dict[str, Any]
 ) -> None:
     """Add one entry of ours to the timeline of each line."""
-    now = clock.now()
-    rows = [
-        {
-            "id": new_id(), "line_id": line, "key": f"{kind}:{key}"[:120], "at": now,
-            "who": who[:80], "kind": kind, "detail": detail,
-        }
-        for line in line_ids
-    ]  # fmt: skip
-    store.insert_new(session, _EVENT, rows, ("workspace_id", "line_id", "key"))
+    timeline.note(session, _EVENT, "line_id", line_ids, kind, who, key, detail)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, queue, store
+from core import clock, queue, registry, row_writes, store
 from core.contracts.text import Text
 from core.ledger import commands
 from core.models import Channel, Command, ListingPush
@@ -113,7 +113,7 @@ def why_not(channel: Channel | None, what: str) -> Text | None:
     """Why listings of a channel cannot be changed in this, or None when they can."""
     if channel is None or not channels.works(channel):
         return listing_sync.SLEEPING
-    sync = listing_sync.sync_of(channel.marketplace)
+    sync = registry.current().products.get(channel.marketplace)
     if sync is None:
         return NOT_OFFERED
     return None if getattr(sync, what) is not None else sync.why_not.get(what, NOT_OFFERED)
@@ -206,12 +206,10 @@ def _want(
     session: Session, channel_id: str, rows: Sequence[Row], what: str, actor: Actor
 ) -> dict[str, int]:
     """Note what shall be so from now on; the version of each that says it."""
+    query = store.select_in(_PUSH).where(_PUSH.c.what == what)
+    ids = [one.listing.id for one in rows]
     wanted = {
-        row.listing_id: row
-        for some in store.in_chunks([one.listing.id for one in rows])
-        for row in session.execute(
-            store.select_in(_PUSH).where(_PUSH.c.listing_id.in_(some), _PUSH.c.what == what)
-        )
+        row.listing_id: row for row in store.rows_among(session, query, _PUSH.c.listing_id, ids)
     }
     now, versions, fresh = clock.now(), {}, []
     for one in rows:
@@ -230,5 +228,5 @@ def _want(
             .where(_PUSH.c.listing_id == one.listing.id, _PUSH.c.what == what)
             .values(**values)
         )
-    store.insert_rows(session, _PUSH, fresh)
+    row_writes.insert_rows(session, _PUSH, fresh)
     return versions

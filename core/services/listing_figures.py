@@ -95,20 +95,12 @@ def _options(session: Session, ids_: Sequence[str]) -> list[Any]:
         .where(_OPTION.c.gone_at.is_(None))
         .group_by(_OPTION.c.listing_id)
     )
-    return [
-        row
-        for some in store.in_chunks(ids_)
-        for row in session.execute(query.where(_OPTION.c.listing_id.in_(some)))
-    ]
+    return store.rows_among(session, query, _OPTION.c.listing_id, ids_)
 
 
 def _pushes(session: Session, ids_: Sequence[str]) -> list[Any]:
     query = store.select_in(_PUSH)
-    return [
-        row
-        for some in store.in_chunks(ids_)
-        for row in session.execute(query.where(_PUSH.c.listing_id.in_(some)))
-    ]
+    return store.rows_among(session, query, _PUSH.c.listing_id, ids_)
 
 
 def pushes(session: Session, listing_id: str) -> dict[str, Any]:

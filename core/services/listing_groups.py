@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session
 
-from core import clock, store
+from core import clock, row_writes, store
 from core.contracts.product import ListingGroup
 from core.models import Listing, ListingGroupMember, id_of
 from core.models import ListingGroup as Row
@@ -60,7 +61,7 @@ def keep_groups(session: Session, channel: Any, groups: Sequence[ListingGroup]) 
             {"group_id": row_id, "product_no": number, "place": place}
             for place, number in enumerate(numbers)
         ]
-        store.insert_rows(session, _MEMBER, rows)
+        row_writes.insert_rows(session, _MEMBER, rows)
     return counts
 
 
@@ -98,24 +99,19 @@ def _add(
         **facts, "id": row_id, "account": channel.account, "group_no": group.group_no,
         "first_seen_at": now, "changed_at": now,
     }  # fmt: skip
-    store.insert_rows(session, _GROUP, [row])
+    row_writes.insert_rows(session, _GROUP, [row])
 
 
 def _by_id(session: Session, ids: Sequence[str]) -> dict[str, Any]:
     query = store.select_in(_GROUP)
-    return {
-        row.id: row
-        for some in store.in_chunks(ids)
-        for row in session.execute(query.where(_GROUP.c.id.in_(some)))
-    }
+    return {row.id: row for row in store.rows_among(session, query, _GROUP.c.id, ids)}
 
 
 def _members(session: Session, ids: Sequence[str]) -> dict[str, list[str]]:
     query = store.select_in(_MEMBER).order_by(_MEMBER.c.group_id, _MEMBER.c.place)
     found: dict[str, list[str]] = {}
-    for some in store.in_chunks(ids):
-        for row in session.execute(query.where(_MEMBER.c.group_id.in_(some))):
-            found.setdefault(row.group_id, []).append(row.product_no)
+    for row in store.rows_among(session, query, _MEMBER.c.group_id, ids):
+        found.setdefault(row.group_id, []).append(row.product_no)
     return found
 
 
@@ -124,9 +120,8 @@ def missing(session: Session, channel: Any, numbers: Sequence[str]) -> list[str]
     query = store.select_in(_LISTING, _LISTING.c.product_no).where(
         _LISTING.c.account == channel.account
     )
-    there: set[str] = set()
-    for some in store.in_chunks(numbers):
-        there |= set(session.scalars(query.where(_LISTING.c.product_no.in_(some))))
+    found = store.rows_among(session, query, _LISTING.c.product_no, numbers)
+    there = {row.product_no for row in found}
     return [number for number in numbers if number not in there]
 
 
@@ -141,3 +136,27 @@ def groups_of(session: Session, listing: Any) -> list[Any]:
         .where(_GROUP.c.account == listing.account, _MEMBER.c.product_no == listing.product_no)
     )
     return list(session.execute(query.order_by(_GROUP.c.name, _GROUP.c.id).limit(50)))
+
+
+def named(session: Session, group_id: str) -> Any:
+    """The group with this id; None for none."""
+    query = store.select_in(_GROUP).where(_GROUP.c.id == group_id)
+    return session.execute(query).one_or_none() if group_id else None
+
+
+def missing_of(session: Session, group: Any, limit: int) -> list[str]:
+    """The product numbers of a group whose listings are not here, in its order."""
+    here = store.select_in(_LISTING, _LISTING.c.product_no).where(
+        _LISTING.c.account == group.account
+    )
+    query = store.select_in(_MEMBER, _MEMBER.c.product_no).where(
+        _MEMBER.c.group_id == group.id, _MEMBER.c.product_no.not_in(here)
+    )
+    return list(session.scalars(query.order_by(_MEMBER.c.place).limit(limit)))
+
+
+def within(group_id: str) -> ColumnElement[bool]:
+    """The condition that a listing is named by this group."""
+    account = store.select_in(_GROUP, _GROUP.c.account).where(_GROUP.c.id == group_id)
+    numbers = store.select_in(_MEMBER, _MEMBER.c.product_no).where(_MEMBER.c.group_id == group_id)
+    return and_(_LISTING.c.account == account.scalar_subquery(), _LISTING.c.product_no.in_(numbers))

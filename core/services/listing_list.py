@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from core import clock, store
 from core.contracts.product import SaleState
 from core.models import Channel, Listing, ListingOption, ListingPush
-from core.services import keyset
+from core.services import keyset, listing_groups
 from core.services.catalogue_list import folded
 from core.services.keyset import Slice
+from core.services.listing_away import IS_AWAY
 from core.services.listing_figures import REFUSED, busy_channels
 from core.services.push_rows import DUE
 
@@ -40,7 +41,7 @@ STATES = (
     SaleState.ENDED.value,
     SaleState.FORBIDDEN.value,
 )
-VIEWS = ("", *STATES, "ending", "due", "refused", "gone")
+VIEWS = ("", *STATES, "ending", "due", "refused", "gone", "away")
 MATCHES = ("", "matched", "partly", "unmatched")
 LINKS = ("", "on", "off")
 
@@ -58,13 +59,14 @@ SORTS: dict[str, tuple[Any, bool]] = {
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """What a list shows: one of VIEWS, of MATCHES, of LINKS, a channel's id, the id of a 배송
-    템플릿, words, a sorting."""
+    템플릿, that of a group, words, a sorting."""
 
     view: str = ""
     match: str = ""
     link: str = ""
     channel: str = ""
     shipping: str = ""
+    group: str = ""
     find: str = ""
     sort: str = ""
 
@@ -79,6 +81,8 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(_LISTING.c.channel_id == wanted.channel)
     if wanted.shipping:
         found.append(_LISTING.c.shipping_template_id == wanted.shipping)
+    if wanted.group:
+        found.append(listing_groups.within(wanted.group))
     if wanted.link:
         found.append(_LISTING.c.stock_linked.is_(wanted.link == "on"))
     if wanted.match:
@@ -89,9 +93,10 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def view(name: str) -> Any:
-    """The condition that a view stands for; what is gone is shown by its own view only."""
-    if name == "gone":
-        return _LISTING.c.gone_at.is_not(None)
+    """The condition that a view stands for; what is gone is shown by its own views only."""
+    if name in ("gone", "away"):
+        away = IS_AWAY if name == "away" else not_(IS_AWAY)
+        return and_(_LISTING.c.gone_at.is_not(None), away)
     conditions: dict[str, Any] = {
         "ending": and_(
             _LISTING.c.sale_ends >= clock.now(), _LISTING.c.sale_ends < clock.now() + ENDS_SOON

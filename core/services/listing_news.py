@@ -79,9 +79,8 @@ class Echo:
 def wanted(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What is wanted of these listings, by id and by what."""
     found: dict[str, dict[str, Any]] = {}
-    for some in store.in_chunks(ids):
-        for row in session.execute(store.select_in(_PUSH).where(_PUSH.c.listing_id.in_(some))):
-            found.setdefault(row.listing_id, {})[row.what] = row
+    for row in store.rows_among(session, store.select_in(_PUSH), _PUSH.c.listing_id, ids):
+        found.setdefault(row.listing_id, {})[row.what] = row
     return found
 
 

@@ -61,10 +61,5 @@ def events_between(
     query = store.select_in(_EVENT).where(
         _EVENT.c.at >= since, _EVENT.c.at <= until, _EVENT.c.who == "marketplace"
     )
-    return [
-        row
-        for some in store.in_chunks(ids)
-        for row in session.execute(
-            query.where(_EVENT.c.listing_id.in_(some)).order_by(_EVENT.c.at, _EVENT.c.kind)
-        )
-    ]
+    query = query.order_by(_EVENT.c.at, _EVENT.c.kind)
+    return store.rows_among(session, query, _EVENT.c.listing_id, ids)

@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import store
+from core import clock, registry, store
 from core.contracts.text import Text
 from core.contracts.write import Result, Write
 from core.errors import ContractError
 from core.ledger.effect_rows import Wish
-from core.ledger.effects import Tally, carry_out
+from core.ledger.effects import Tally, carry_out, settles
 from core.ledger.run import Run
+from core.ledger.signals import Later
 from core.models import Command, Effect, ListingPush
-from core.services import listing_edits, listing_sync, listings, push_rows
+from core.services import listing_edits, listings, push_rows
 from core.services.kind_names import LISTING_WRITES
 
 OVERTAKEN = Text(
@@ -32,12 +33,15 @@ _COMMAND: Any = Command.__table__
 def edit(run: Run) -> None:
     """Send the payload's changes, each exactly in the version that it was wanted in.
 
-    One that something newer was wanted of meanwhile, or that is gone or follows its SKUs by
-    now, is not sent; what was sent before is settled.
+    They wait as long as an older write of the same may still arrive after them. One that something
+    newer was wanted of meanwhile, or that is gone or follows its SKUs by now, is not sent; what
+    was sent before is settled.
     """
     sending = _Sending(run, run.payload["what"], run.payload["changes"])
     sending.choose()
     operation, write = LISTING_WRITES[sending.what], _write_of(run, sending.what)
+    if (wait := sending.settled_in(write)) > 0:
+        raise Later(wait)
     tally = carry_out(run, operation, write, list(sending.wishes.values()), sending.kept)
     run.commit("listings.settled", lambda session: sending.settle(session, tally), last=True)
     run.result = sending.result(tally)
@@ -78,6 +82,28 @@ class _Sending:
                 values=told["values"],
                 known_since=self.run.command.created_at,
             )
+
+    def settled_in(self, write: Write) -> float:
+        """In how many seconds no older write of these can arrive any more: one whose answer was
+        lost, or that a push took the place of when it was in doubt."""
+        sent = store.select_in(_EFFECT).where(
+            _EFFECT.c.channel_id == self.run.channel.id,
+            _EFFECT.c.operation == LISTING_WRITES[self.what],
+            _EFFECT.c.state.in_(("sending", "unknown")),
+        )
+        doubts = store.select_in(_PUSH, _PUSH.c.doubt_at).where(
+            _PUSH.c.what == self.what, _PUSH.c.doubt_at.is_not(None)
+        )
+        with store.read() as session:
+            until = [
+                (effect.sent_at or effect.changed_at) + settles(write)
+                for effect in store.rows_among(session, sent, _EFFECT.c.item, self.wishes)
+                if effect.revision < self.wishes[effect.item].revision
+            ]
+            rows = store.rows_among(session, doubts, _PUSH.c.listing_id, self.ids.values())
+        until += [row.doubt_at for row in rows]
+        now = clock.now()
+        return max(((at - now).total_seconds() for at in until), default=0.0)
 
     def kept(self, session: Session, results: Sequence[Result], wishes: Mapping[str, Wish]) -> None:
         """Store what the marketplace said of some."""
@@ -144,7 +170,7 @@ class _Sending:
 
 
 def _write_of(run: Run, what: str) -> Write:
-    sync = listing_sync.sync_of(run.channel.marketplace)
+    sync = registry.current().products.get(run.channel.marketplace)
     write = getattr(sync, what) if sync is not None else None
     if write is None:
         raise ContractError(detail=f"{run.channel.marketplace} declares no write of {what}")
@@ -165,8 +191,6 @@ def _versions(
     session: Session, ids: Sequence[str], what: str, which: str = "version"
 ) -> dict[str, int]:
     query = store.select_in(_PUSH, _PUSH.c.listing_id, _PUSH.c[which].label("number"))
-    return {
-        row.listing_id: row.number
-        for some in store.in_chunks(ids)
-        for row in session.execute(query.where(_PUSH.c.listing_id.in_(some), _PUSH.c.what == what))
-    }
+    query = query.where(_PUSH.c.what == what)
+    found = store.rows_among(session, query, _PUSH.c.listing_id, ids)
+    return {row.listing_id: row.number for row in found}

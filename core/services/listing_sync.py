@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import clock, listing_shape, queue, registry, store
-from core.contracts.product import ProductSync
 from core.contracts.text import Text
 from core.errors import ContractError
 from core.ledger import commands
@@ -37,16 +36,11 @@ SLEEPING = Text(
 _LISTING: Any = Listing.__table__
 
 
-def sync_of(marketplace: str) -> ProductSync | None:
-    """How the listings of a marketplace are read and changed; None where no plugin says."""
-    return registry.current().products.get(marketplace)
-
-
 def why_not(channel: Channel | None) -> Text | None:
     """Why the listings of a channel cannot be read now, or None when they can."""
     if channel is None or not channels.works(channel):
         return SLEEPING
-    sync = sync_of(channel.marketplace)
+    sync = registry.current().products.get(channel.marketplace)
     if sync is None:
         return NOT_OFFERED
     return None if sync.get is not None else sync.why_not.get("get", NOT_OFFERED)
@@ -152,7 +146,7 @@ def sync(run: Run) -> None:
 
     What was read is stored together with how far the command is, so a killed one goes on there.
     """
-    declared = sync_of(run.channel.marketplace)
+    declared = registry.current().products.get(run.channel.marketplace)
     if declared is None or declared.get is None:
         raise ContractError(detail=f"{run.channel.marketplace} declares no way to read listings")
     wanted: Sequence[str] = run.payload["listings"]

@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
-from core import clock, store
+from core import clock, row_writes, store
 from core.contracts.product import Listing
 from core.models import Listing as Row
-from core.models import ListingEvent, ListingOption, ListingPush, new_id
-from core.services import publishing, sellable, thumbnails
+from core.models import ListingEvent, ListingOption, ListingPush
+from core.services import publishing, sellable, thumbnails, timeline
 from core.services.listing_compare import MORE, OPTION, event
 from core.services.listing_compare import News as News
 from core.services.listing_compare import compare as compare
@@ -39,7 +39,7 @@ _EVENT: Any = ListingEvent.__table__
 def write(session: Session, news: News) -> None:
     """Store what `compare` found; what is published of linked ones follows."""
     sellable.alone(session)
-    store.upsert(
+    row_writes.upsert(
         session, _LISTING, news.rows, key=("workspace_id", "account", "product_no"),
         differs="fingerprint", not_older="seen_version", keep=("first_seen_at",),
     )  # fmt: skip
@@ -47,7 +47,7 @@ def write(session: Session, news: News) -> None:
         values = {"seen_version": seen, "seen_at": news.observed_at}
         _update(session, _LISTING, ids, values)
     key = ("workspace_id", "listing_id", "option_no")
-    store.insert_new(session, _OPTION, news.fresh_options, key)
+    row_writes.insert_new(session, _OPTION, news.fresh_options, key)
     if news.options:
         statement = store.update_in(_OPTION).where(_OPTION.c.id == bindparam("row_id"))
         session.execute(
@@ -55,10 +55,10 @@ def write(session: Session, news: News) -> None:
             [{"row_id": row["row_id"], **_named(row)} for row in news.options],
         )
     _update(session, _OPTION, news.same_stocks, {"stock_at": news.observed_at})
-    for some in store.in_chunks(news.moved):
-        moved = store.update_in(_PUSH).where(_PUSH.c.listing_id.in_(some))
+    if news.moved:
+        moved = store.update_in(_PUSH).where(store.among(_PUSH.c.listing_id, news.moved))
         session.execute(moved.values(channel_id=news.channel.id))
-    store.insert_new(session, _EVENT, news.events, ("workspace_id", "listing_id", "key"))
+    row_writes.insert_new(session, _EVENT, news.events, ("workspace_id", "listing_id", "key"))
     pictures = [str(row["image"]) for row in news.rows if row["image"]]
     thumbnails.want(session, pictures, practice=news.channel.practice)
     if news.linked:
@@ -70,8 +70,8 @@ def _named(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _update(session: Session, table: Any, ids: Sequence[str], values: Mapping[str, Any]) -> None:
-    for some in store.in_chunks(ids):
-        session.execute(store.update_in(table).where(table.c.id.in_(some)).values(**values))
+    if ids:
+        session.execute(store.update_in(table).where(store.among(table.c.id, ids)).values(**values))
 
 
 def keep(
@@ -103,7 +103,7 @@ def gone(
     }  # fmt: skip
     _update(session, _LISTING, there, values)
     events = [event(row_id, "gone", {}, seen, observed_at) for row_id in there]
-    store.insert_new(session, _EVENT, events, ("workspace_id", "listing_id", "key"))
+    row_writes.insert_new(session, _EVENT, events, ("workspace_id", "listing_id", "key"))
     return there
 
 
@@ -111,12 +111,4 @@ def note(
     session: Session, ids: Sequence[str], kind: str, who: str, key: str, detail: dict[str, Any]
 ) -> None:
     """Add one entry of ours to the history of each listing, once per `key`."""
-    now = clock.now()
-    rows = [
-        {
-            "id": new_id(), "listing_id": row_id, "key": f"{kind}:{key}"[:120], "at": now,
-            "who": who[:80], "kind": kind, "detail": detail,
-        }
-        for row_id in ids
-    ]  # fmt: skip
-    store.insert_new(session, _EVENT, rows, ("workspace_id", "listing_id", "key"))
+    timeline.note(session, _EVENT, "listing_id", ids, kind, who, key, detail)

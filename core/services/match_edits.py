@@ -145,6 +145,7 @@ def asked(session: Session, option_ids: Sequence[str]) -> list[Asked]:
         _LISTING.c.name,
     )
     query = store.select_in(_OPTION, *columns).join(_LISTING, LISTING_OF_OPTION)
+    query = query.order_by(_OPTION.c.id)
     return [
         Asked(
             key=row.id,
@@ -155,8 +156,7 @@ def asked(session: Session, option_ids: Sequence[str]) -> list[Asked]:
             option_name=row.option_name,
             single=row.option_no == "",
         )
-        for some in store.in_chunks(option_ids)
-        for row in session.execute(query.where(_OPTION.c.id.in_(some)).order_by(_OPTION.c.id))
+        for row in store.rows_among(session, query, _OPTION.c.id, option_ids)
     ]
 
 

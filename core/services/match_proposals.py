@@ -196,11 +196,10 @@ def _taught(
         .where(_MATCH.c.how == "hand")
     )
     rows: dict[str, Any] = {}
-    for some in store.in_chunks(sorted(codes)):
-        own = or_(
-            _OPTION.c.code.in_(some), and_(_OPTION.c.option_no == "", _LISTING.c.code.in_(some))
-        )
-        rows |= {row.id: row for row in session.execute(query.where(own))}
+    if codes:
+        of_listing = and_(_OPTION.c.option_no == "", store.among(_LISTING.c.code, codes))
+        own = query.where(or_(store.among(_OPTION.c.code, codes), of_listing))
+        rows |= {row.id: row for row in session.execute(own)}
     for some_names in store.in_chunks(sorted(names)):
         alike = tuple_(_LISTING.c.name, _OPTION.c.name).in_(some_names)
         rows |= {row.id: row for row in session.execute(query.where(alike))}
@@ -221,6 +220,5 @@ def _archived(session: Session, parts: Iterable[Part]) -> dict[str, str]:
     query = query.join(_PRODUCT, PRODUCT_OF_SKU).where(_SKU.c.archived_at.is_not(None))
     return {
         row.id: called(row)
-        for some in store.in_chunks(sorted({part.sku_id for part in parts}))
-        for row in session.execute(query.where(_SKU.c.id.in_(some)))
+        for row in store.rows_among(session, query, _SKU.c.id, {part.sku_id for part in parts})
     }

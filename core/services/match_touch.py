@@ -90,8 +90,5 @@ def _listings(session: Session, sku_ids: Iterable[str], but: str) -> list[Any]:
         .join(_LISTING, LISTING_OF_OPTION)
         .where(_OPTION.c.id != but, _OPTION.c.gone_at.is_(None), _LISTING.c.gone_at.is_(None))
     )
-    found: dict[str, Any] = {}
-    for some in store.in_chunks(sorted(sku_ids)):
-        for row in session.execute(query.where(_PART.c.sku_id.in_(some)).distinct()):
-            found[row.id] = row
-    return sorted(found.values(), key=lambda row: (row.name, row.id))
+    found = store.rows_among(session, query.distinct(), _PART.c.sku_id, sku_ids)
+    return sorted(found, key=lambda row: (row.name, row.id))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
-from core import clock, store
+from core import clock, row_writes, store
 from core.models import Listing, ListingOption, Match, MatchPart, OrderLine, StockHold, new_id
 from core.services import holds, match_proposals, match_versions, publishing, sellable
 from core.services.joins import LINE_OF_HOLD, LISTING_OF_OPTION
@@ -68,8 +68,8 @@ def match(session: Session, wanted: Mapping[str, Sequence[Part]], *, how: str, w
             {"match_id": row_id, "sku_id": part.sku_id, "quantity": part.quantity} for part in shall
         ]
         newest[option.id] = row_id if shall else None
-    store.insert_rows(session, _MATCH, rows)
-    store.insert_rows(session, _PART, parts)
+    row_writes.insert_rows(session, _MATCH, rows)
+    row_writes.insert_rows(session, _PART, parts)
     _changed(session, newest, who)
     return len(rows)
 
@@ -106,10 +106,7 @@ def hold(session: Session, option_ids: Iterable[str]) -> list[Any]:
     """These options, whose matches nobody else changes until the transaction ends."""
     sellable.alone(session)
     query = store.select_in(_OPTION, _OPTION.c.id, _OPTION.c.listing_id)
-    found: list[Any] = []
-    for some in store.in_chunks(sorted(option_ids)):
-        found += session.execute(query.where(_OPTION.c.id.in_(some)))
-    return found
+    return store.rows_among(session, query, _OPTION.c.id, option_ids)
 
 
 def _changed(session: Session, newest: Mapping[str, str | None], who: str) -> None:
@@ -130,30 +127,29 @@ def _changed(session: Session, newest: Mapping[str, str | None], who: str) -> No
 def lines_of(session: Session, option_ids: Sequence[str]) -> list[str]:
     """The order lines of options that wait, or that hold something by an earlier version."""
     wanted = set(option_ids)
-    products = sorted({row.product_no for row in _listed(session, option_ids)})
+    products = {row.product_no for row in _listed(session, option_ids)}
     versions = match_versions.of(session, option_ids, voided=True)
     skus = {part.sku_id for told in versions.values() for one in told for part in one.parts}
     columns = (_LINE.c.id, _LINE.c.account, _LINE.c.product_no, _LINE.c.option_no)
     waiting = store.select_in(_LINE, *columns).where(_LINE.c.state.in_(holds.WAITS))
     holding = store.select_in(_LINE, *columns).join(_HOLD, LINE_OF_HOLD)
-    found: dict[str, Any] = {}
-    for some in store.in_chunks(products):
-        asked = waiting.where(_LINE.c.product_no.in_(some))
-        found |= {row.id: row for row in session.execute(asked)}
-    for some in store.in_chunks(sorted(skus)):
-        found |= {row.id: row for row in session.execute(holding.where(_HOLD.c.sku_id.in_(some)))}
+    found = {
+        row.id: row
+        for row in (
+            *store.rows_among(session, waiting, _LINE.c.product_no, products),
+            *store.rows_among(session, holding, _HOLD.c.sku_id, skus),
+        )
+    }
     return [row_id for row_id, row in found.items() if holds.option_of(row) in wanted]
 
 
 def waiting(session: Session, option_ids: Sequence[str]) -> dict[str, int]:
     """How many open order lines there are of each of these options that has any."""
-    numbers = sorted({row.product_no for row in _listed(session, option_ids)})
+    numbers = {row.product_no for row in _listed(session, option_ids)}
     columns = (_LINE.c.id, _LINE.c.account, _LINE.c.product_no, _LINE.c.option_no)
     query = store.select_in(_LINE, *columns).where(_LINE.c.state.in_(holds.WAITS))
-    found: Counter[str] = Counter()
-    for some in store.in_chunks(numbers):
-        for row in session.execute(query.where(_LINE.c.product_no.in_(some))):
-            found[holds.option_of(row)] += 1
+    lines = store.rows_among(session, query, _LINE.c.product_no, numbers)
+    found = Counter(holds.option_of(row) for row in lines)
     return {option_id: found[option_id] for option_id in option_ids if found[option_id]}
 
 
@@ -162,8 +158,4 @@ def _listed(session: Session, option_ids: Iterable[str]) -> list[Any]:
     query = store.select_in(
         _OPTION, _OPTION.c.id, _OPTION.c.listing_id, _LISTING.c.account, _LISTING.c.product_no
     ).join(_LISTING, LISTING_OF_OPTION)
-    return [
-        row
-        for some in store.in_chunks(sorted(option_ids))
-        for row in session.execute(query.where(_OPTION.c.id.in_(some)))
-    ]
+    return store.rows_among(session, query, _OPTION.c.id, option_ids)

@@ -25,6 +25,7 @@ from core.services import (
     batches,
     channels,
     migration_parsers,
+    order_files,
     setup,
     uploads,
 )
@@ -255,29 +256,29 @@ def _judged(
 @contextmanager
 def _opened(batch: Batch, channel: Channel, parser: MigrationParser) -> Iterator[Reading]:
     """The file under way; raises _Anothers where it is another's."""
-    path = uploads.path(batch.file)
-    if not path.exists():
-        raise FileRefused(batches.FILE_GONE)
     with store.read() as session:
         columns = migration_parsers.columns(session, channel, parser)
-    batch_reading.ask(batch, columns)
     chosen = batch.choices.get("mapping")
     sure = bool(chosen or batch.choices.get("sure"))
-    try:
-        opened = reading.read(
-            path,
-            columns,
-            mapping=ByHand(**chosen) if chosen else None,
-            rows=f"{parser.marketplace}/{parser.key}",
-            plugins=settings.current().plugins_dir,
-        )
-    except HeadersMissing as missing:
-        other = None if sure else migration_parsers.rival(parser, missing.look, None)
-        if other is not None:
-            raise _Anothers(parser, other) from missing
-        raise
-    with opened:
-        other = None if sure else migration_parsers.rival(parser, None, opened.found)
-        if other is not None:
-            raise _Anothers(parser, other)
-        yield opened
+    with uploads.opened(batch.file) as path:
+        batch_reading.ask(batch, path, columns)
+        try:
+            opened = reading.read(
+                path,
+                columns,
+                mapping=ByHand(**chosen) if chosen else None,
+                rows=f"{parser.marketplace}/{parser.key}",
+                plugins=settings.current().plugins_dir,
+            )
+        except HeadersMissing as missing:
+            order_files.refuse_look(missing.look)
+            other = None if sure else migration_parsers.rival(parser, missing.look, None)
+            if other is not None:
+                raise _Anothers(parser, other) from missing
+            raise
+        with opened:
+            order_files.refuse_found(opened.found)
+            other = None if sure else migration_parsers.rival(parser, None, opened.found)
+            if other is not None:
+                raise _Anothers(parser, other)
+            yield opened

@@ -135,8 +135,7 @@ def _choose(session: Session, batch_id: str, numbers: Sequence[int] | None, view
     if numbers is None:
         session.execute(statement.where(batch_rows.view(view)).values(**chosen))
     else:
-        for some in store.in_chunks(sorted(set(numbers))):
-            session.execute(statement.where(_ROW.c.number.in_(some)).values(**chosen))
+        session.execute(statement.where(store.among(_ROW.c.number, numbers)).values(**chosen))
     return batch_rows.count(session, batch_id, _ROW.c.chosen)
 
 
@@ -144,14 +143,10 @@ def _choose(session: Session, batch_id: str, numbers: Sequence[int] | None, view
 
 
 def _keep_choices(session: Session, batch_id: str, rows: Mapping[int, Mapping[str, str]]) -> None:
+    query = store.select_in(_ROW, _ROW.c.number, _ROW.c.choices).where(_ROW.c.batch_id == batch_id)
     stored = {
         row.number: dict(row.choices or {})
-        for some in store.in_chunks(sorted(rows))
-        for row in session.execute(
-            store.select_in(_ROW, _ROW.c.number, _ROW.c.choices).where(
-                _ROW.c.batch_id == batch_id, _ROW.c.number.in_(some)
-            )
-        )
+        for row in store.rows_among(session, query, _ROW.c.number, rows)
     }
     for number, before in stored.items():
         after = _choice(before, rows[number])

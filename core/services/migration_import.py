@@ -21,6 +21,7 @@ from core.services import (
     batches,
     migration_slices,
     migration_verdicts,
+    migration_writes,
 )
 from core.services.audit import Actor
 from core.services.kind_names import LISTINGS_FILL
@@ -50,7 +51,7 @@ def import_(run: Run) -> None:
         before = dict(run.counts)
         done = migration_slices.rows_of(before) + len(rows)
         run.commit(
-            f"{POINT}.import", partial(migration_slices.keep, run, batch, ready, before), done=done
+            f"{POINT}.import", partial(migration_writes.keep, run, batch, ready, before), done=done
         )
     run.result = dict(run.counts)
     _finish(run, batch)
@@ -124,7 +125,7 @@ def fill(run: Run) -> None:
         before = dict(run.counts)
         done = migration_slices.rows_of(before) + len(rows)
         run.commit(
-            f"{POINT}.fill", partial(migration_slices.keep, run, batch, ready, before), done=done
+            f"{POINT}.fill", partial(migration_writes.keep, run, batch, ready, before), done=done
         )
     run.result = dict(run.counts)
     with store.read() as session:

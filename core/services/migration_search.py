@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, listing_shape, registry, store
+from core import clock, listing_shape, registry, row_writes, store
 from core.contracts.page import Page
 from core.contracts.product import ProductSync
 from core.contracts.text import Text
@@ -62,7 +62,7 @@ def search(run: Run) -> None:
             stored = judge.rows(session, rows)
 
         def keep(session: Session, stored: Any = stored, told: Any = told) -> None:
-            store.insert_many(session, _ROW, stored)
+            row_writes.insert_many(session, _ROW, stored)
             session.execute(
                 store.update_in(_BATCH)
                 .where(_BATCH.c.id == batch.id)

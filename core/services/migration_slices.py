@@ -1,6 +1,6 @@
-"""Some rows of a batch on their way to become listings: with their SKUs, compared, and stored.
+"""Some rows of a batch on their way to become listings: with their SKUs, and compared.
 
-What is compared reads only; `keep` writes a slice together with the outcome of its rows.
+Nothing is written here: `migration_writes` stores a slice.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
 from core import clock, registry, store
@@ -18,19 +17,14 @@ from core.contracts.page import UNCHANGED
 from core.contracts.product import Listing, ListingGroup
 from core.contracts.text import Text
 from core.files import listed
-from core.ledger.run import Run
-from core.models import Batch, BatchRow
-from core.models import Listing as Stored
+from core.models import Batch
 from core.services import (
     catalogue_list,
     listing_groups,
-    listing_links,
     listings,
     matching,
     migration_verdicts,
-    push_figures,
 )
-from core.services.match_proposals import STANDS
 from core.services.matching import BY_HAND, Part
 from core.services.migration import FILE
 
@@ -53,9 +47,6 @@ NOT_TOLD = Text(
     "파일의 내용으로 가져왔습니다. 판매채널에 이 상품번호가 없어 재고연동은 하지 않았습니다.",
     "Imported as the file tells it. The marketplace has no such number: its stock is not linked.",
 )
-
-_ROW: Any = BatchRow.__table__
-_LISTING: Any = Stored.__table__
 
 
 @dataclass
@@ -114,10 +105,10 @@ def as_told(session: Session, channel: Any, batch: Batch, rows: Sequence[Any]) -
         if row.number in groups:
             ready.groups.append(groups[row.number])
         elif row.number not in ready.outcomes:
-            partly = asks and not row.values.get("whole") and _id(channel, row.key) in unread
+            partly = asks and not row.values.get("whole") and id_of(channel, row.key) in unread
             ready.outcomes[row.number] = "part" if partly else "done"
     _count_groups(session, channel, ready, groups)
-    parts = {_id(channel, row.key) for row in rows if ready.outcomes.get(row.number) == "part"}
+    parts = {id_of(channel, row.key) for row in rows if ready.outcomes.get(row.number) == "part"}
     ready.to_link = [one for one in ready.to_link if one not in parts]
     return ready
 
@@ -131,7 +122,8 @@ def _count_groups(
         ready.outcomes[number] = "done"
 
 
-def _id(channel: Any, product_no: str) -> str:
+def id_of(channel: Any, product_no: str) -> str:
+    """The listing that a product number stands for on this channel."""
     return listings.listing_id(store.current_workspace(), channel.account, product_no)
 
 
@@ -179,7 +171,7 @@ def _compared(
 
     `hearsay` never replaces what is stored: the marketplace itself is asked again where it differs.
     """
-    ids = {row.number: _id(channel, row.key) for row in rows}
+    ids = {row.number: id_of(channel, row.key) for row in rows}
     there = listings.by_id(session, list(ids.values()))
     found = dict(told)
     if with_one_row:
@@ -187,7 +179,7 @@ def _compared(
             if ids[number] not in there:
                 found[number] = migration_verdicts.with_one_row(one)
     ready = Slice(rows, None, observed_at=observed_at)
-    automatic = [row for row in rows if _mode(batch, row) == AUTO]
+    automatic = [row for row in rows if mode_of(batch, row) == AUTO]
     wanted = _by_itself(session, automatic, ids, found, there, ready)
     _by_hand(session, rows, ids, found, wanted, ready)
     good = [row for row in rows if row.number not in ready.outcomes]
@@ -256,13 +248,14 @@ def _has_rows(listing: Listing, stored: Mapping[str, Sequence[Any]], listing_id:
     return listing.options is not UNCHANGED or bool(stored.get(listing_id))
 
 
-def _mode(batch: Batch, row: Any) -> str:
+def mode_of(batch: Batch, row: Any) -> str:
+    """How a row's options get their SKUs: what was chosen for it, or for the whole batch."""
     return str((row.choices or {}).get("link") or batch.choices.get("link") or NONE)
 
 
 def _links_stock(batch: Batch, row: Any) -> bool:
     own = (row.choices or {}).get("stock")
-    return bool(batch.choices.get("stock") if own is None else own) and _mode(batch, row) != NONE
+    return bool(batch.choices.get("stock") if own is None else own) and mode_of(batch, row) != NONE
 
 
 def _by_hand(
@@ -317,80 +310,3 @@ def _filled(
         if getattr(listing, name) in (UNCHANGED, "") and value
     }
     return replace(listing, **missing)
-
-
-# -- stored ----------------------------------------------------------------------------------------
-
-
-def keep(run: Run, batch: Batch, ready: Slice, before: Mapping[str, int], session: Session) -> None:
-    """Store a slice with its outcomes, within the caller's transaction."""
-    listings.write(session, ready.news)
-    if ready.gone:
-        listings.gone(session, run.channel, ready.gone, ready.observed_at)
-    listing_groups.keep_groups(session, run.channel, ready.groups)
-    template = batch.choices.get("shipping")
-    if template and ready.fresh:
-        _update(session, ready.fresh, {"shipping_template_id": template})
-    who, asked = run.command.created_by, _asked(run, batch, ready)
-    standing = {one.match_id for one in push_figures.matched_options(session, list(asked))}
-    for how, wanted in ready.matches.items():
-        if how != STANDS:
-            matching.match(session, wanted, how=how, who=who)
-    switched = listing_links.turn(session, ready.to_link, True, who, key=run.command.id)
-    for row in ready.rows:
-        why = switched.refused.get(_id(run.channel, row.key))
-        if why is not None:
-            ready.reasons.setdefault(row.number, why)
-    _note(session, ready)
-    made = push_figures.matched_options(session, list(asked))
-    bare = asked.keys() - {one.listing_id for one in made}
-    told = ready.counts | {
-        "linked": len({one.listing_id for one in made if one.match_id not in standing}),
-        "unlinked": sum(asked[row_id] for row_id in bare),
-        "followed": switched.count,
-        "unfollowed": len(switched.refused),
-    }
-    run.counts = dict(before)
-    for name, count in told.items():
-        if count:
-            run.counts[name] = run.counts.get(name, 0) + count
-
-
-def _asked(run: Run, batch: Batch, ready: Slice) -> dict[str, bool]:
-    """The listings for which SKUs are wanted, and whether all is known now of which."""
-    return {
-        _id(run.channel, row.key): ready.outcomes.get(row.number) != "part"
-        for row in ready.rows
-        if "group" not in row.values
-        and ready.outcomes.get(row.number) != "refused"
-        and row.key not in ready.gone
-        and _mode(batch, row) != NONE
-    }
-
-
-def _update(session: Session, ids: Sequence[str], values: Mapping[str, Any]) -> None:
-    for some in store.in_chunks(ids):
-        session.execute(store.update_in(_LISTING).where(_LISTING.c.id.in_(some)).values(**values))
-
-
-def _note(session: Session, ready: Slice) -> None:
-    statement = (
-        store.update_in(_ROW)
-        .where(_ROW.c.batch_id == ready.rows[0].batch_id, _ROW.c.number == bindparam("at"))
-        .values(outcome=bindparam("came"), reason=bindparam("why"))
-    )
-    session.connection().execute(
-        statement,
-        [
-            {
-                "at": row.number,
-                "came": ready.outcomes.get(row.number, "done"),
-                "why": _reason(ready.reasons.get(row.number)),
-            }
-            for row in ready.rows
-        ],
-    )
-
-
-def _reason(text: Text | None) -> Any:
-    return text.stored() if text is not None else None

@@ -33,7 +33,7 @@ NOT_TAKEN = Text(
 NOT_OFFERED = Text("발주확인이 없는 채널입니다", "its channel has no confirm")
 
 
-def collect_now(channel_ids: Sequence[str] | None, actor: Actor) -> list[str]:
+def collect_now(channel_ids: Sequence[str] | None) -> list[str]:
     """Have these channels (None: all that are live) collected now.
 
     Returns the ids of the standing commands; a held one stays held.

@@ -6,11 +6,11 @@ left over are oversold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from core import store
@@ -36,7 +36,7 @@ class Held:
     short: int = 0
 
 
-def _queued() -> Any:
+def _queued(*of_sku: ColumnElement[bool]) -> Any:
     """The holds of SKUs that are short, each with all that was promised up to it."""
     until = func.sum(_HOLD.c.reserved).over(
         partition_by=_HOLD.c.sku_id, order_by=(_HOLD.c.ordered_at, _HOLD.c.line_id)
@@ -44,7 +44,7 @@ def _queued() -> Any:
     columns = (_HOLD.c.line_id, _HOLD.c.sku_id, _HOLD.c.reserved, _SKU.c.on_hand)
     short = store.select_in(_SKU, _SKU.c.id).where(_SKU.c.reserved > _SKU.c.on_hand)
     query = store.select_in(_HOLD, *columns, until.label("until")).join(_SKU, SKU_OF_HOLD)
-    return query.where(_WAITING, _HOLD.c.sku_id.in_(short)).subquery()
+    return query.where(_WAITING, _HOLD.c.sku_id.in_(short), *of_sku).subquery()
 
 
 def line_ids() -> Select[Any]:
@@ -56,25 +56,19 @@ def line_ids() -> Select[Any]:
 def of(session: Session, among: Iterable[str]) -> set[str]:
     """Which of these lines are oversold."""
     queued = _queued()
-    found: set[str] = set()
-    for some in store.in_chunks(among):
-        query = select(queued.c.line_id).where(
-            queued.c.until > queued.c.on_hand, queued.c.line_id.in_(some)
-        )
-        found |= set(session.scalars(query))
-    return found
+    query = select(queued.c.line_id).where(queued.c.until > queued.c.on_hand)
+    return {row.line_id for row in store.rows_among(session, query, queued.c.line_id, among)}
 
 
-def _short(session: Session, sku_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+def _short(session: Session, sku_ids: Collection[str]) -> dict[tuple[str, str], int]:
     """How many pieces of a hold are not there, by line and SKU."""
-    queued = _queued()
-    found: dict[tuple[str, str], int] = {}
-    for some in store.in_chunks(sku_ids):
-        query = select(queued).where(queued.c.until > queued.c.on_hand, queued.c.sku_id.in_(some))
-        for row in session.execute(query):
-            missing = min(row.reserved, row.until - max(0, row.on_hand))
-            found[row.line_id, row.sku_id] = int(missing)
-    return found
+    if not sku_ids:
+        return {}
+    queued = _queued(store.among(_HOLD.c.sku_id, sku_ids))
+    return {
+        (row.line_id, row.sku_id): int(min(row.reserved, row.until - max(0, row.on_hand)))
+        for row in session.execute(select(queued).where(queued.c.until > queued.c.on_hand))
+    }
 
 
 @dataclass(frozen=True)
@@ -111,12 +105,8 @@ def of_lines(session: Session, among: Sequence[str]) -> dict[str, list[Held]]:
     """What each of these lines holds, by the names of the SKUs; SKUs with name and option."""
     columns = (_HOLD.c.line_id, _HOLD.c.reserved, _HOLD.c.taken, *_SKU_SHOWN)
     query = store.select_in(_HOLD, *columns).join(_SKU, SKU_OF_HOLD).join(_PRODUCT, PRODUCT_OF_SKU)
-    rows = [
-        row
-        for some in store.in_chunks(among)
-        for row in session.execute(query.where(_HOLD.c.line_id.in_(some)).order_by(_SKU.c.words))
-        if row.reserved or row.taken
-    ]
+    asked = store.rows_among(session, query.order_by(_SKU.c.words), _HOLD.c.line_id, among)
+    rows = [row for row in asked if row.reserved or row.taken]
     short = _short(session, {row.id for row in rows if row.reserved})
     found: dict[str, list[Held]] = {}
     for row in rows:

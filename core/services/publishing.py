@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
-from core import clock, registry, store
+from core import clock, registry, row_writes, store
 from core.contracts.text import Text
 from core.models import Channel, Listing, ListingOption, ListingPush, MatchPart
 from core.services import push_doubts, push_rows, sellable
@@ -67,20 +67,14 @@ def refresh(
 def following(session: Session, sku_ids: Iterable[str], listing_ids: Iterable[str]) -> list[str]:
     """The linked listings among these, and those that are made of these SKUs; step by step, so
     that each step takes its index."""
-    found = set(listing_ids)
-    matches: set[str] = set()
     parts = store.select_in(_PART, _PART.c.match_id)
-    for some in store.in_chunks(sorted(set(sku_ids))):
-        matches |= set(session.scalars(parts.where(_PART.c.sku_id.in_(some))))
+    made = store.rows_among(session, parts, _PART.c.sku_id, set(sku_ids))
+    matches = {row.match_id for row in made}
     options = store.select_in(_OPTION, _OPTION.c.listing_id).where(_OPTION.c.gone_at.is_(None))
-    for some in store.in_chunks(sorted(matches)):
-        found |= set(session.scalars(options.where(_OPTION.c.match_id.in_(some))))
+    matched = store.rows_among(session, options, _OPTION.c.match_id, matches)
+    found = {*listing_ids, *(row.listing_id for row in matched)}
     linked = store.select_in(_LISTING, _LISTING.c.id).where(FOLLOWS)
-    return sorted(
-        row_id
-        for some in store.in_chunks(sorted(found))
-        for row_id in session.scalars(linked.where(_LISTING.c.id.in_(some)))
-    )
+    return sorted(row.id for row in store.rows_among(session, linked, _LISTING.c.id, found))
 
 
 # -- what is wanted --------------------------------------------------------------------------------
@@ -105,7 +99,7 @@ def _want(session: Session, ids: Sequence[str], who: str, *, linked: bool = Fals
                 after = _after(one, what, row, channel, now, linked)
                 if after is not None:
                     changed.append({"of": one.listing.id, "aspect": what, "by": who[:80], **after})
-    store.insert_rows(session, _PUSH, fresh)
+    row_writes.insert_rows(session, _PUSH, fresh)
     _update(session, changed)
     touched = {row["listing_id"] for row in fresh} | {row["of"] for row in changed}
     wake(session, {one.listing.channel_id for one in wanted if one.listing.id in touched})
@@ -215,14 +209,14 @@ def link(session: Session, listing_ids: Sequence[str], on: bool, who: str) -> di
     found = linkable(session, listing_ids)
     refused = {row.id: why for row, why in found if on and why is not None}
     ids = sorted(row.id for row, _ in found if row.id not in refused and row.stock_linked is not on)
-    for some in store.in_chunks(ids):
-        session.execute(
-            store.update_in(_LISTING).where(_LISTING.c.id.in_(some)).values(stock_linked=on)
-        )
-        if not on:
-            _withdraw(session, some)
-    if on and ids:
+    if not ids:
+        return refused
+    listings = store.update_in(_LISTING).where(store.among(_LISTING.c.id, ids))
+    session.execute(listings.values(stock_linked=on))
+    if on:
         _want(session, ids, who, linked=True)
+    else:
+        _withdraw(session, ids)
     return refused
 
 
@@ -230,11 +224,7 @@ def linkable(session: Session, listing_ids: Sequence[str]) -> list[tuple[Any, Te
     """These listings, and why they cannot follow the stock: None where they can."""
     columns = (_LISTING.c.id, _LISTING.c.channel_id, _LISTING.c.stock_linked, _LISTING.c.gone_at)
     query = store.select_in(_LISTING, *columns)
-    rows = [
-        row
-        for some in store.in_chunks(sorted(set(listing_ids)))
-        for row in session.execute(query.where(_LISTING.c.id.in_(some)))
-    ]
+    rows = store.rows_among(session, query, _LISTING.c.id, listing_ids)
     channels = _channels(session, {row.channel_id for row in rows})
     matched = {option.listing_id for option in matched_options(session, [row.id for row in rows])}
     return [(row, _why_not(row, channels[row.channel_id], row.id in matched)) for row in rows]
@@ -250,12 +240,13 @@ def _why_not(row: Any, channel: Any, matched: bool) -> Text | None:
 
 
 def _withdraw(session: Session, ids: Sequence[str]) -> None:
-    """What waits for these is not sent."""
-    mine = store.update_in(_PUSH).where(_PUSH.c.listing_id.in_(ids), _PUSH.c.what.in_(WHATS))
+    """What waits for these is not sent; what may still arrive of older writes is remembered."""
+    mine = store.update_in(_PUSH).where(store.among(_PUSH.c.listing_id, ids))
+    mine = mine.where(_PUSH.c.what.in_(WHATS))
     session.execute(
         mine.where(DUE).values(refused_version=_PUSH.c.version, reason=UNLINKED.stored())
     )
-    session.execute(mine.values(doubt_at=None))
+    session.execute(mine.where(_PUSH.c.doubt_at <= clock.now()).values(doubt_at=None))
 
 
 def again(session: Session, listing_ids: Sequence[str], who: str) -> int:

@@ -73,11 +73,10 @@ def figures(
     they had the values that are `given` (by id and column)."""
     columns = ("id", "channel_id", "state", "displayed", "seen_at")
     listed = store.select_in(_LISTING, *(_LISTING.c[name] for name in columns))
-    found: dict[str, Wanted] = {}
-    for some in store.in_chunks(ids):
-        these = listed.where(_LISTING.c.id.in_(some)).order_by(_LISTING.c.id)
-        rows = session.execute(these.with_for_update() if hold else these)
-        found |= {row.id: Wanted(row) for row in rows}
+    listed = listed.order_by(_LISTING.c.id)
+    listed = listed.with_for_update() if hold else listed
+    rows = store.rows_among(session, listed, _LISTING.c.id, ids)
+    found = {row.id: Wanted(row) for row in rows}
     for sku, quantity, option in _parts(session, matched_options(session, ids)):
         if given and sku.id in given:
             sku = SimpleNamespace(**(dict(sku._mapping) | dict(given[sku.id])))
@@ -92,8 +91,7 @@ def matched_options(session: Session, ids: Sequence[str]) -> list[Any]:
     query = query.where(_OPTION.c.gone_at.is_(None))
     return [
         row
-        for some in store.in_chunks(ids)
-        for row in session.execute(query.where(_OPTION.c.listing_id.in_(some)))
+        for row in store.rows_among(session, query, _OPTION.c.listing_id, ids)
         if row.match_id is not None  # asked here, lest SQLite takes the index of matches for it
     ]
 
@@ -102,17 +100,12 @@ def _parts(session: Session, options: Sequence[Any]) -> Iterator[tuple[Any, int,
     """Each SKU that goes into one of these options, how many pieces of it, and the option."""
     made = {option.match_id: option for option in options}
     query = store.select_in(_PART, _PART.c.match_id, _PART.c.sku_id, _PART.c.quantity)
-    parts = [
-        row
-        for some in store.in_chunks(sorted(made))
-        for row in session.execute(query.where(_PART.c.match_id.in_(some)))
-    ]
+    parts = store.rows_among(session, query, _PART.c.match_id, made)
     columns = ("id", "on_hand", "reserved", "buffer", "on_sale", "displayed", "archived_at")
     asked = store.select_in(_SKU, *(_SKU.c[name] for name in columns))
     skus = {
         row.id: row
-        for some in store.in_chunks(sorted({part.sku_id for part in parts}))
-        for row in session.execute(asked.where(_SKU.c.id.in_(some)))
+        for row in store.rows_among(session, asked, _SKU.c.id, {part.sku_id for part in parts})
     }
     for part in parts:
         yield skus[part.sku_id], part.quantity, made[part.match_id]

@@ -8,16 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from core import registry, store
 from core.contracts.text import Text
-from core.models import Channel
-from core.services import publishing
+from core.models import BatchRow, Channel, Listing
+from core.services import catalogue, publishing
 from core.services.push_figures import Wanted, figures
 from core.services.push_rows import WHATS
 
 _CHANNEL: Any = Channel.__table__
+_LISTING: Any = Listing.__table__
+_ROW: Any = BatchRow.__table__
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class Forecast:
         """Another whenever anything that a person saw of it is another."""
         told = [[one.listing_id, one.what, dict(one.before), dict(one.after)] for one in self.sent]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """How many listings, on how many channels."""
+        listings = {one.listing_id for one in self.sent}
+        return len(listings), len({one.channel_id for one in self.sent})
 
 
 def of_links(session: Session, listing_ids: Sequence[str]) -> Forecast:
@@ -77,6 +86,21 @@ def of_skus(session: Session, changes: Mapping[str, Mapping[str, Any]]) -> Forec
         if one.pieces and offers.has(one, what)
     ]
     return Forecast([one for one in found if one.before != one.after])
+
+
+def of_file(session: Session, batch_id: str) -> tuple[int, int]:
+    """How many linked listings, on how many channels, follow the SKUs of which rows of a file that
+    are not applied yet change what is published."""
+    told = [
+        _ROW.c.changes[name].as_string().is_not(None) for name in (*catalogue.PUBLISHED, "on_hand")
+    ]
+    changed = store.select_in(_ROW, _ROW.c.sku_id).where(
+        _ROW.c.batch_id == batch_id, _ROW.c.verdict == "changed", _ROW.c.outcome == "", or_(*told)
+    )
+    ids = publishing.following(session, session.scalars(changed), ())
+    query = store.select_in(_LISTING, _LISTING.c.channel_id)
+    channels = {row.channel_id for row in store.rows_among(session, query, _LISTING.c.id, ids)}
+    return len(ids), len(channels)
 
 
 class _Offers:

@@ -57,8 +57,7 @@ def of_listings(
     query = query.with_for_update() if hold else query
     return {
         (row.listing_id, row.what): row
-        for some in store.in_chunks(ids)
-        for row in session.execute(query.where(_PUSH.c.listing_id.in_(some)))
+        for row in store.rows_among(session, query, _PUSH.c.listing_id, ids)
     }
 
 
@@ -82,10 +81,7 @@ def refused(session: Session) -> int:
         return 0
     live = store.select_in(_CHANNEL, _CHANNEL.c.id).where(_CHANNEL.c.archived_at.is_(None))
     linked = store.select_in(_LISTING, func.count()).where(FOLLOWS, _LISTING.c.channel_id.in_(live))
-    return sum(
-        int(session.scalar(linked.where(_LISTING.c.id.in_(some))) or 0)
-        for some in store.in_chunks(sorted(ids))
-    )
+    return int(session.scalar(linked.where(store.among(_LISTING.c.id, ids))) or 0)
 
 
 # -- what came of sending --------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from core import clock, store
+from core import clock, line_shape, store
 from core.contracts.order import OrderSync
 from core.ledger.run import Run
 from core.models import OrderLine
@@ -35,7 +35,8 @@ def recheck(run: Run, sync: OrderSync) -> None:
         # A look that fails is not made again before the hour is over: collecting goes on.
         run.commit("orders.recheck", cursor=(CURSOR, due.isoformat()), whole=True)
     while rows := _next(run, after, sync):
-        found = run.call("orders.recheck", sync.get, [row.line_key for row in rows])
+        keys = [row.line_key for row in rows]
+        found = line_shape.told("orders.recheck", run.call("orders.recheck", sync.get, keys))
         with store.read() as session:
             news = lines.compare(session, run.channel, found, None)
         after = rows[-1].id

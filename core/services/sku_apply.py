@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from core import clock, store
+from core import clock, row_writes, store
 from core.contracts.text import Text
 from core.models import BatchRow, Product, Sku, new_id
 from core.services import (
@@ -139,7 +139,7 @@ def _make(
         )
         made[row.number] = sku_id
         moves.append(_move(who, row, sku_id, values.get("on_hand") or 0))
-    store.insert_rows(session, _SKU, skus)
+    row_writes.insert_rows(session, _SKU, skus)
     thumbnails.want(session, [str(sku["image"] or "") for sku in skus])
     return made
 
@@ -149,9 +149,8 @@ def _products(session: Session, rows: Sequence[Any]) -> dict[int, str]:
     names = {row.values["name"] for row in rows if row.values.get("option_name")}
     first: dict[str, str] = {}
     query = store.select_in(_PRODUCT).order_by(_PRODUCT.c.created_at, _PRODUCT.c.id)
-    for some_names in store.in_chunks(sorted(names)):
-        for product in session.execute(query.where(_PRODUCT.c.name.in_(some_names))):
-            first.setdefault(product.name, product.id)
+    for product in store.rows_among(session, query, _PRODUCT.c.name, names):
+        first.setdefault(product.name, product.id)
     found: dict[int, str] = {}
     fresh = []
     for row in rows:
@@ -162,7 +161,7 @@ def _products(session: Session, rows: Sequence[Any]) -> dict[int, str]:
             first.setdefault(name, joins)
             fresh.append({"id": joins, "name": name, "created_at": clock.now()})
         found[row.number] = joins
-    store.insert_rows(session, _PRODUCT, fresh)
+    row_writes.insert_rows(session, _PRODUCT, fresh)
     return found
 
 
@@ -210,12 +209,9 @@ def _change(
 
 def _owners(session: Session, codes: Sequence[Any]) -> dict[str, Sku]:
     """Who has the own codes that rows want to give, by code."""
-    wanted = sorted({code[1] for code in codes if code and code[1]})
-    return {
-        str(sku.own_code): sku
-        for some_codes in store.in_chunks(wanted)
-        for sku in session.scalars(select(Sku).where(Sku.own_code.in_(some_codes)))
-    }
+    wanted = {code[1] for code in codes if code and code[1]}
+    found = store.rows_among(session, select(Sku), _SKU.c.own_code, wanted)
+    return {str(sku.own_code): sku for (sku,) in found}
 
 
 def _moved_on(row: Any, sku: Sku, product: Product) -> Text | None:

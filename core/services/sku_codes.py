@@ -42,8 +42,4 @@ def _one() -> str:
 
 def _taken(session: Session, codes: set[str]) -> set[str]:
     query = store.select_in(_SKU, _SKU.c.our_code)
-    return {
-        code
-        for some in store.in_chunks(codes)
-        for code in session.scalars(query.where(_SKU.c.our_code.in_(some)))
-    }
+    return {row.our_code for row in store.rows_among(session, query, _SKU.c.our_code, codes)}

@@ -65,7 +65,7 @@ def submit_return(batch_id: str, actor: Actor) -> str:
             raise Wrong({"": NOTHING})
         if not batch_rows.reasons(session, batch_id):
             raise Wrong({"": NOTHING})
-        if batch.file and not uploads.path(batch.file).exists():
+        if batch.file and not uploads.is_there(batch.file):
             raise Wrong({"": batches.FILE_GONE})
         command = commands.submit(
             session,
@@ -154,7 +154,8 @@ def give_back(run: Run) -> None:
     stem = batch.file_name.rpartition(".")[0] or batch.file_name
     found = found_of((batch.told or {})["found"])
     try:
-        writing.write_back(uploads.export(name), uploads.path(batch.file), found, reasons)
+        with uploads.opened(batch.file) as path:
+            writing.write_back(uploads.export(name), path, found, reasons)
     except FileRefused as refused:
         raise Rejected(refused.text) from refused
     run.result = {"found": len(reasons), "file": name, "name": f"{stem} 되지 않은 행.xlsx"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.services import stock
@@ -9,6 +11,11 @@ from core.services import stock
 MOST_WON = 9_999_999_999
 
 PIECES = Text("개", "pcs")
+
+_won = partial(Field, kind=Kind.MONEY, maximum=MOST_WON)
+_pieces = partial(Field, kind=Kind.NUMBER, maximum=stock.MOST, unit=PIECES)
+_flag = partial(Field, kind=Kind.FLAG, required=False)
+
 NAME = Field(name="name", label=Text("상품명", "Name"))
 OPTION = Field(
     name="option_name",
@@ -26,51 +33,24 @@ OWN_CODE = Field(
         "The code that you use yourself. One code belongs to one SKU.",
     ),
 )
-PRICE = Field(
-    name="price", label=Text("판매가", "Price"), kind=Kind.MONEY, maximum=MOST_WON, default=0
-)
-COST = Field(
-    name="cost", label=Text("원가", "Cost"), kind=Kind.MONEY, maximum=MOST_WON, required=False
-)
-ON_HAND = Field(
+PRICE = _won(name="price", label=Text("판매가", "Price"), default=0)
+COST = _won(name="cost", label=Text("원가", "Cost"), required=False)
+ON_HAND = _pieces(
     name="on_hand",
     label=Text("재고", "Stock"),
-    kind=Kind.NUMBER,
-    maximum=stock.MOST,
-    unit=PIECES,
     default=0,
     help=Text("지금 창고에 있는 수량입니다.", "Pieces that are in the warehouse now."),
 )
-RETURNED = Field(
-    name="returned",
-    label=Text("들어온 수량", "Pieces that came back"),
-    kind=Kind.NUMBER,
-    minimum=1,
-    maximum=stock.MOST,
-    unit=PIECES,
-)
-BUFFER = Field(
+RETURNED = _pieces(name="returned", label=Text("들어온 수량", "Pieces that came back"), minimum=1)
+BUFFER = _pieces(
     name="buffer",
     label=Text("안전재고", "Safety buffer"),
-    kind=Kind.NUMBER,
-    maximum=stock.MOST,
-    unit=PIECES,
     default=0,
     help=Text("판매채널에 올리지 않고 남겨 두는 수량입니다.", "Pieces that are never published."),
 )
-ON_SALE = Field(
-    name="on_sale",
-    label=Text("판매중", "On sale"),
-    kind=Kind.FLAG,
-    required=False,
-    default=True,
-)
-DISPLAYED = Field(
-    name="displayed", label=Text("진열", "Displayed"), kind=Kind.FLAG, required=False, default=True
-)
-RUNPLE = Field(
-    name="runple", label=Text("런플상품", "Runple"), kind=Kind.FLAG, required=False, default=False
-)
+ON_SALE = _flag(name="on_sale", label=Text("판매중", "On sale"), default=True)
+DISPLAYED = _flag(name="displayed", label=Text("진열", "Displayed"), default=True)
+RUNPLE = _flag(name="runple", label=Text("런플상품", "Runple"), default=False)
 IMAGE = Field(
     name="image",
     label=Text("이미지 주소", "Image address"),

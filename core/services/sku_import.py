@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from core import store
-from core.contracts.file import FileRow
+from core.contracts.file import Column, FileRow
 from core.contracts.text import Text
 from core.files import reading
 from core.files.reading import ByHand, FileRefused, HeadersMissing, Reading
@@ -22,6 +23,7 @@ from core.services import (
     batch_reading,
     batch_rows,
     batches,
+    order_files,
     runple,
     sku_apply,
     sku_columns,
@@ -77,35 +79,34 @@ def _judged(
 @contextmanager
 def _opened(batch: Batch) -> Iterator[tuple[Reading, bool]]:
     """The file under way, and whether a person mapped its columns."""
-    path = uploads.path(batch.file)
-    if not path.exists():
-        raise FileRefused(batches.FILE_GONE)
     with store.read() as session:
         columns = sku_columns.columns(
             with_runple=runple.is_used(session),
             remembered=batch_memory.remembered(session, batches.CATALOGUE),
         )
-    batch_reading.ask(batch, columns)
     chosen = batch.choices.get("mapping")
-    if chosen:
-        with reading.read(path, columns, mapping=ByHand(**chosen)) as opened:
-            yield opened, True
-        return
-    mapping = None
+    with uploads.opened(batch.file) as path:
+        batch_reading.ask(batch, path, columns)
+        by_hand = ByHand(**chosen) if chosen else None
+        with _read(path, columns, by_hand) as opened:
+            order_files.refuse_found(opened.found)
+            yield opened, by_hand is not None
+
+
+def _read(path: Path, columns: Sequence[Column], by_hand: ByHand | None) -> Reading:
+    """The file by its headers; without a name, prices or stock by code alone are good too."""
+    if by_hand is not None:
+        return reading.read(path, columns, mapping=by_hand)
     try:
-        opened = reading.read(path, sku_columns.with_name_required(columns))
+        return reading.read(path, sku_columns.with_name_required(columns))
     except HeadersMissing as missing:
-        # Prices or stock by code alone are a good file too.
+        order_files.refuse_look(missing.look)
         found = missing.look.found
         if found is None or not set(found.columns).intersection(sku_columns.CODES):
             raise
         if len(found.columns) < 2:
             raise
-        mapping = found.by_hand()
-    if mapping is not None:
-        opened = reading.read(path, columns, mapping=mapping)
-    with opened:
-        yield opened, False
+    return reading.read(path, columns, mapping=found.by_hand())
 
 
 # -- applying --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from core import clock, queue, store
+from core import clock, queue, row_writes, store
 from core.contracts.text import Text
 from core.ledger import commands, kinds
 from core.ledger.run import Run
@@ -235,7 +235,7 @@ def _make(session: Session, fresh: Sequence[_New], who: str, first: datetime) ->
         }
         skus.append(sku)
         made[option.id] = str(sku["id"])
-    store.insert_rows(session, _SKU, skus)
+    row_writes.insert_rows(session, _SKU, skus)
     thumbnails.want(session, [str(sku["image"]) for sku in skus])
     wanted = {option_id: [Part(sku_id)] for option_id, sku_id in made.items()}
     matching.match(session, wanted, how=MADE, who=who)
@@ -270,7 +270,7 @@ def _products(session: Session, fresh: Sequence[_New], first: datetime) -> dict[
             made_at = first - timedelta(microseconds=at)
             told = {"id": found[row_id], "name": _name(rows[row_id]), "created_at": made_at}
             fresh_products.append(told)
-    store.insert_rows(session, _PRODUCT, fresh_products)
+    row_writes.insert_rows(session, _PRODUCT, fresh_products)
     return found
 
 
@@ -279,10 +279,10 @@ def _counted(
 ) -> list[Move]:
     """What the marketplace told to be left, and what waits to be sent for orders before that."""
     query = store.select_in(_HOLD, _HOLD.c.sku_id, _HOLD.c.ordered_at, _HOLD.c.reserved)
+    query = query.where(_HOLD.c.reserved > 0)
     held: dict[str, list[Any]] = {}
-    for some in store.in_chunks(made.values()):
-        for row in session.execute(query.where(_HOLD.c.sku_id.in_(some), _HOLD.c.reserved > 0)):
-            held.setdefault(row.sku_id, []).append(row)
+    for row in store.rows_among(session, query, _HOLD.c.sku_id, made.values()):
+        held.setdefault(row.sku_id, []).append(row)
     moves = []
     for one in fresh:
         sku_id, told_at = made[one.option.id], one.option.stock_at

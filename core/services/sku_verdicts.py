@@ -108,8 +108,7 @@ def _has_code(values: Mapping[str, Any]) -> bool:
 
 def _where(session: Session, column: Any, wanted: Iterable[str]) -> Iterable[Any]:
     query = store.select_in(_SKU, *_SKU.c, _PRODUCT.c.name).join(_PRODUCT, PRODUCT_OF_SKU)
-    for some in store.in_chunks(sorted(wanted)):
-        yield from session.execute(query.where(column.in_(some)))
+    return store.rows_among(session, query, column, wanted)
 
 
 class Judge:

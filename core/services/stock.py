@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam
 from sqlalchemy.orm import Session
 
-from core import clock, store
+from core import clock, row_writes, store
 from core.models import Sku, StockMove, new_id
 from core.services import publishing, sellable
 
@@ -85,7 +85,7 @@ def move_all(session: Session, moves: Sequence[Move]) -> int:
         )
     if not entries:
         return 0
-    store.insert_rows(session, _MOVE, entries)
+    row_writes.insert_rows(session, _MOVE, entries)
     _keep(session, {entry["sku_id"]: figures[entry["sku_id"]] for entry in entries}, now)
     publishing.refresh(session, sku_ids=list(dict.fromkeys(one["sku_id"] for one in entries)))
     return len(entries)
@@ -93,14 +93,11 @@ def move_all(session: Session, moves: Sequence[Move]) -> int:
 
 def _held(session: Session, sku_ids: set[str]) -> dict[str, tuple[int, int]]:
     """The figures of SKUs, whose rows are the caller's until its transaction ends."""
-    found: dict[str, tuple[int, int]] = {}
     query = store.select_in(_SKU, _SKU.c.id, _SKU.c.on_hand, _SKU.c.reserved)
-    for some in store.in_chunks(sorted(sku_ids)):  # always in one order: two cannot lock crosswise
-        rows = session.execute(
-            query.where(_SKU.c.id.in_(some)).order_by(_SKU.c.id).with_for_update(key_share=True)
-        )
-        found |= {row.id: (row.on_hand, row.reserved) for row in rows}
-    return found
+    query = query.order_by(_SKU.c.id)  # always in one order: two cannot lock crosswise
+    query = query.with_for_update(key_share=True)
+    rows = store.rows_among(session, query, _SKU.c.id, sku_ids)
+    return {row.id: (row.on_hand, row.reserved) for row in rows}
 
 
 def _told(session: Session, moves: Sequence[Move]) -> set[tuple[str, str]]:
@@ -156,6 +153,12 @@ def count(session: Session, sku_id: str, pieces: int, why: Why, *, who: str, key
         return False
     by = pieces - figures[sku_id][0]
     return move(session, sku_id, why, key=key, who=who, on_hand=by)
+
+
+def is_told(session: Session, sku_id: str, key: str) -> bool:
+    """Whether this movement of a SKU was made already."""
+    query = store.select_in(_MOVE, _MOVE.c.id).where(_MOVE.c.sku_id == sku_id, _MOVE.c.key == key)
+    return session.scalar(query) is not None
 
 
 def moves(session: Session, sku_id: str, limit: int = 100) -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core import clock, registry, store
+from core import clock, line_shape, registry, store
 from core.contracts.order import Line, TakeNew
 from core.errors import ContractError, OutcomeUnknown, Unavailable
 from core.ledger.run import Run
@@ -43,7 +43,8 @@ def take(run: Run, how: TakeNew, *, by_itself: bool = False) -> None:
     """
     until, asked = _position(run)
     if asked is not None:
-        _keep(run, run.call("orders.taken", how.taken, *asked), asked[1], still_asking=asked)
+        found = line_shape.told("orders.taken", run.call("orders.taken", how.taken, *asked))
+        _keep(run, found, asked[1], still_asking=asked)
         until = min(until, asked[0])
     now = clock.now()
     while True:
@@ -54,10 +55,11 @@ def take(run: Run, how: TakeNew, *, by_itself: bool = False) -> None:
             return
         run.commit("orders.asking", cursor=(CURSOR, _told(until, there)), whole=True)
         try:
-            found = run.call("orders.take", how.take, *there)
+            told = run.call("orders.take", how.take, *there)
         except OutcomeUnknown as error:
             # Tried again like any call that failed; the window is read back first.
             raise Unavailable(detail=error.detail) from error
+        found = line_shape.told("orders.take", told)
         until = end
         _keep(run, found, until, last=until >= now)
         if until >= now:

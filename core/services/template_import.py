@@ -14,7 +14,7 @@ from core.contracts.template import Remote, TemplateType
 from core.errors import ContractError
 from core.ledger.run import Run
 from core.models import Template, TemplateFetch, new_id
-from core.services import templates
+from core.services import template_values, templates
 
 PAGES = 1000
 """A listing that never ends is a broken promise, not a reason to read for ever."""
@@ -141,7 +141,7 @@ def keep_remote(
         row.change = "written" if written else ""
         return "same"
     before = templates.values_of(row)
-    expected = row.change == "written" and templates.equal(template, before, values)
+    expected = row.change == "written" and template_values.equal(template, before, values)
     row.before = vault.seal_json("template", "before", row.id, before)
     row.values = vault.seal_json("template", "values", row.id, values)
     row.title, row.fingerprint = title, print_

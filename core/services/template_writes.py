@@ -32,7 +32,8 @@ from core.ledger.run import Run
 from core.models import Effect, Template
 from core.services import template_import, templates
 from core.services.kind_names import CREATE, DELETE, IMPORT, UPDATE
-from core.services.templates import STALE, equal
+from core.services.template_values import equal
+from core.services.templates import STALE
 
 
 def update(run: Run) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
@@ -17,7 +16,7 @@ from core.fields import Field, clean
 from core.ledger import commands
 from core.ledger.connection import credentials_of
 from core.models import Channel, Command, Effect, Template, TemplateFetch
-from core.services import audit, channels, setup
+from core.services import audit, channels, setup, template_values
 from core.services.audit import Actor
 from core.services.kind_names import CREATE, DELETE, IMPORT, LOOKUP, UPDATE
 from core.services.outcome import Forbidden, Missing, Wrong
@@ -33,10 +32,6 @@ STALE = Text(
 ASK_SOMETHING = Text(
     "찾을 주소를 두 글자 이상 넣어 주세요. 예: 세종대로 110",
     "Give at least two letters of the address that you look for.",
-)
-FIXED = Text(
-    "등록할 때 정해지며 그 뒤에는 바꿀 수 없습니다.",
-    "Chosen when it is made; it cannot be changed afterwards.",
 )
 NOT_OFFERED = Text("판매채널이 제공하지 않는 기능입니다.", "The marketplace does not offer it.")
 STEP_FIRST = Text("먼저 {step} 단계를 마쳐 주세요.", "Finish the step {step} first.")
@@ -181,7 +176,7 @@ def _must_be_unlocked(session: Session, channel: Channel, kind: str) -> None:
 def propose(template: TemplateType, row: Template | None, raw: Any) -> Change:
     """Read a submitted form and say what it would change. Raises Wrong; changes nothing."""
     before = values_of(row) if row is not None else {}
-    done = clean(fields_for(template, row), raw, kept=before)
+    done = clean(template_values.fields_for(template, row), raw, kept=before)
     problems = dict(done.problems)
     if not problems and template.check is not None:
         nothing: dict[str, Text] = {}
@@ -191,35 +186,9 @@ def propose(template: TemplateType, row: Template | None, raw: Any) -> Change:
     changed = tuple(
         field
         for field in template.fields
-        if not same_value(done.values.get(field.name), before.get(field.name))
+        if not template_values.same_value(done.values.get(field.name), before.get(field.name))
     )
     return Change(values=done.values, before=before, changed=changed)
-
-
-def fields_for(template: TemplateType, row: Template | None) -> list[Field]:
-    """The fields as they are asked for: what is fixed is only shown once the template is there."""
-    return [
-        replace(field, readonly=FIXED) if field.fixed and row is not None else field
-        for field in template.fields
-    ]
-
-
-def same_value(one: Any, other: Any) -> bool:
-    """True when two values mean the same: None, "" and an empty list are all nothing."""
-    return bool(_something(one) == _something(other))
-
-
-def equal(template: TemplateType, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """True when two sets of values mean the same in all that the form asks for."""
-    return all(
-        same_value(one.get(field.name), other.get(field.name))
-        for field in template.fields
-        if field.readonly is None
-    )
-
-
-def _something(value: Any) -> Any:
-    return None if value in ("", []) else value
 
 
 def submit_change(

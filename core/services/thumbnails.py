@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from core import clock, pictures, queue, settings, store
+from core import clock, pictures, queue, row_writes, settings, store
 from core.contracts.text import Text
 from core.ledger import commands
 from core.ledger.kinds import BULK
@@ -59,10 +59,8 @@ def want(session: Session, addresses: Iterable[str], *, practice: bool = False) 
     Of a practice channel only what a practice marketplace shows: the others are made up.
     """
     wanted = {key_of(one): one for one in addresses if one and _may(one, practice)}
-    known: set[str] = set()
-    for some in store.in_chunks(sorted(wanted)):
-        query = store.select_in(_THUMBNAIL, _THUMBNAIL.c.key).where(_THUMBNAIL.c.key.in_(some))
-        known.update(session.scalars(query))
+    query = store.select_in(_THUMBNAIL, _THUMBNAIL.c.key)
+    known = {row.key for row in store.rows_among(session, query, _THUMBNAIL.c.key, wanted)}
     now = clock.now()
     fresh = [
         {
@@ -73,7 +71,7 @@ def want(session: Session, addresses: Iterable[str], *, practice: bool = False) 
         if key not in known
     ]  # fmt: skip
     if fresh:
-        store.insert_new(session, _THUMBNAIL, fresh, ("workspace_id", "key"))
+        row_writes.insert_new(session, _THUMBNAIL, fresh, ("workspace_id", "key"))
         _wake(session)
 
 
@@ -192,12 +190,11 @@ def _keep(small: bytes) -> str:
 
 def of(session: Session, addresses: Iterable[str]) -> dict[str, Picture]:
     """What there is of the pictures at these addresses; one that is not known is left out."""
-    keys = sorted({key_of(one) for one in addresses if one})
+    keys = {key_of(one) for one in addresses if one}
     found: dict[str, Picture] = {}
-    for some in store.in_chunks(keys):
-        for row in session.execute(store.select_in(_THUMBNAIL).where(_THUMBNAIL.c.key.in_(some))):
-            problem = Text.of(row.problem) if row.problem else None
-            found[row.address] = Picture(row.digest, problem, row.state == "waiting")
+    for row in store.rows_among(session, store.select_in(_THUMBNAIL), _THUMBNAIL.c.key, keys):
+        problem = Text.of(row.problem) if row.problem else None
+        found[row.address] = Picture(row.digest, problem, row.state == "waiting")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +12,8 @@ from core import store
 from core.contracts.write import Scope
 from core.models import OrderLine
 from core.services.line_state import has_open_claim
+
+_LINE: Any = OrderLine.__table__
 
 COLUMNS: Mapping[Scope, tuple[str, ...]] = {
     Scope.LINE: (),
@@ -35,13 +38,10 @@ def whole_units(session: Session, lines: Sequence[OrderLine], scope: Scope) -> l
     if not units:
         return list(lines)
     first = COLUMNS[scope][0]
-    for some in store.in_chunks({getattr(line, first) for line in lines}):
-        rows = session.scalars(
-            select(OrderLine).where(
-                OrderLine.channel_id == lines[0].channel_id, getattr(OrderLine, first).in_(some)
-            )
-        )
-        found |= {row.id: row for row in rows if unit_of(row, scope) in units}
+    query = select(OrderLine).where(OrderLine.channel_id == lines[0].channel_id)
+    told = {getattr(line, first) for line in lines}
+    rows = store.rows_among(session, query, _LINE.c[first], told)
+    found |= {row.id: row for (row,) in rows if unit_of(row, scope) in units}
     return list(found.values())
 
 

@@ -6,22 +6,26 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import openpyxl
 import pytest
 from sqlalchemy import event, select
 
 from core import store, work
-from core.files.reading import ByHand
+from core.files.reading import ByHand, FileRefused
 from core.ledger import drain
+from core.ledger.run import Run
 from core.models import Batch, Command, new_id
 from core.services import (
+    batch_reading,
     batch_rows,
     batches,
     catalogue,
     catalogue_list,
     jobs,
+    order_files,
     runple,
     sku_apply,
     sku_export,
@@ -342,6 +346,73 @@ def test_old_files_are_taken_away_and_it_is_said_where_one_is_missing(shop: Any)
     with pytest.raises(Wrong) as wrong:
         sku_export.submit_return(made, BY)
     assert wrong.value.fields[""] == batches.FILE_GONE
+
+
+def test_an_upload_is_sealed_and_opened_for_its_reader_alone(shop: Any) -> None:
+    made = upload(csv(("홍길동 차", "", "A", "-1", "", "")))
+    kept = uploads.path(batch(made).file)
+    assert "홍길동".encode() not in kept.read_bytes()
+    with uploads.opened(batch(made).file) as plain:
+        assert plain.read_bytes() == csv(("홍길동 차", "", "A", "-1", "", ""))
+    assert not plain.exists() and len(list(kept.parent.iterdir())) == 1
+    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    with pytest.raises(FileRefused), uploads.opened(batch(made).file):
+        pass
+
+
+ORDER_HEAD = ("상품주문번호", "상품명", "수취인명", "수취인연락처1", "배송지", "판매가")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ORDER_HEAD,
+        ("주문번호", "받는 사람", "우편번호", "상품코드", "수량", ""),
+        ("상품명", "구매자명", "구매자ID", "판매가", "재고", ""),
+    ],
+)
+def test_a_file_of_orders_is_recognised_and_taken_away_at_once(head: Any, shop: Any) -> None:
+    made = upload(csv(("1", "차", "홍길동", "010-0000-0000", "시험로 1", "5"), head=head))
+    assert batch(made).problem == order_files.ORDERS.stored()
+    assert batch(made).state == "refused" and batch(made).told is None
+    assert counts(made) == {} and list((shop.data / "uploads").iterdir()) == []
+
+
+def test_a_list_of_products_with_words_of_orders_in_it_is_none_of_orders() -> None:
+    head = ("상품명", "판매가", "재고", "구매자 혜택", "주문 후 발송일", "반품지 주소")
+    assert batch(upload(csv(("차", "1", "2", "", "", ""), head=head))).state == "ready"
+
+
+def test_a_refused_file_is_taken_away_also_where_the_process_died_before(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(uploads, "remove", lambda name: None)
+        made = upload(b"%PDF-1.4 " + b"0" * 100)
+    assert batch(made).state == "refused" and len(list((shop.data / "uploads").iterdir())) == 1
+    run = SimpleNamespace(payload={"batch": made})
+    assert batch_reading.begin(cast(Run, run)) is None
+    assert list((shop.data / "uploads").iterdir()) == []
+
+
+def test_there_is_room_for_so_many_uploads_and_it_is_said_how_to_make_some(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MOST_FILES", 2)
+    first, _ = (upload(csv(("가", "", f"A{n}", "1", "", ""))) for n in range(2))
+    with pytest.raises(Wrong) as wrong:
+        upload(csv(("가", "", "B", "1", "", "")))
+    assert "올려 둔 파일이 2개" in wrong.value.fields["file"].ko
+    batches.drop_file(first, BY)
+    assert batch(first).state == "ready" and counts(first)["new"] == 1
+    with pytest.raises(Wrong):
+        batches.map_again(first, BY)
+    unread = upload(csv(("가", "A", "1"), head=("품목", "코드번호", "단가")))
+    batches.drop_file(unread, BY)
+    assert (batch(unread).state, batch(unread).told) == ("refused", None)
+    monkeypatch.setattr(uploads, "MOST_BYTES", 1)
+    with pytest.raises(Wrong):
+        upload(csv(("가", "", "B", "1", "", "")))
 
 
 def test_pressing_twice_is_one_batch(shop: Any) -> None:

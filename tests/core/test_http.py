@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core import http
+from core import http, network
 from core.errors import ContractError, OutcomeUnknown, Unavailable
 from core.http import Call, Http
 
@@ -97,13 +97,13 @@ def address() -> Iterator[str]:
 @pytest.fixture
 def inside() -> Iterator[httpx.HTTPTransport]:
     """A transport that may call loopback, as practice channels may."""
-    with http.transport(private=True) as made:
+    with network.transport(private=True) as made:
         yield made
 
 
 def test_a_private_address_is_refused_before_anything_is_sent(address: str) -> None:
     gate = Free()
-    with http.transport() as outside:
+    with network.transport() as outside:
         client = Http("api", address, gate, transport=outside)
         with pytest.raises(Unavailable) as caught:
             client.get("/1", bucket="x")
@@ -157,6 +157,24 @@ def test_a_huge_answer_is_not_taken_in(
     assert len(client.get("/1000", bucket="x").content) == 1000
     with pytest.raises(ContractError):
         client.get("/1001", bucket="x")
+
+
+def test_a_huge_answer_is_not_taken_in_where_its_length_is_told_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http, "MAX_BODY", 1000)
+    parts = iter([b"x" * 600] * 5)
+    told: dict[str, str] = {}
+    endless = httpx.MockTransport(lambda _: httpx.Response(200, content=parts, headers=told))
+    client = Http("api", "https://shop.example", Free(), transport=endless)
+    with pytest.raises(ContractError):
+        client.get("/", bucket="x")
+    assert len([*parts]) == 3, "it stopped at the part that was too much"
+    parts = iter([b"x" * 600] * 5)
+    told["Content-Length"] = "3000"
+    with pytest.raises(ContractError):
+        client.get("/", bucket="x")
+    assert len([*parts]) == 5, "it stopped before the first part"
 
 
 def test_nobody_there_is_unavailable_also_for_a_write(inside: httpx.HTTPTransport) -> None:

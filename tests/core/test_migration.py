@@ -25,7 +25,7 @@ from core.services import (
     migration,
     migration_choices,
     migration_import,
-    migration_slices,
+    migration_writes,
     sku_export,
     uploads,
 )
@@ -497,16 +497,16 @@ def test_an_import_that_is_stopped_keeps_what_it_did_and_goes_on_where_it_was(
     to = imports.channel()
     made = upload(to, imports.csv(*map(row, range(10))))
     started = imports.begin(made)
-    whole = migration_slices.keep
+    whole = migration_writes.keep
 
     def cancel(run: Any, of: Any, ready: Any, before: Any, session: Any) -> None:
         whole(run, of, ready, before, session)
         session.get(Command, started).cancel_asked = "시험"
         session.flush()
 
-    monkeypatch.setattr(migration_slices, "keep", cancel)
+    monkeypatch.setattr(migration_writes, "keep", cancel)
     drain.drain("bulk")
-    monkeypatch.setattr(migration_slices, "keep", whole)
+    monkeypatch.setattr(migration_writes, "keep", whole)
     assert len(listings()) == 3 and batch(made).state == "applying"
     going = migration_choices.go_on(made, BY)
     with pytest.raises(Wrong):

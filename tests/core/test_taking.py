@@ -155,7 +155,7 @@ def declare(**otherwise: Any) -> None:
 
 def collect() -> None:
     """The clock rings, or somebody presses [주문 수집]."""
-    orders.collect_now(None, BY)
+    orders.collect_now(None)
     drain.drain("sync")
 
 

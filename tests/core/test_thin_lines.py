@@ -101,7 +101,7 @@ def thin(number: str, **facts: Any) -> Line:
 
 def collect() -> None:
     """Somebody presses [주문 수집]."""
-    orders.collect_now(None, BY)
+    orders.collect_now(None)
     drain.drain("sync")
 
 

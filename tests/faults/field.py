@@ -15,7 +15,7 @@ from core.models import Lane, OrderLine
 from core.services import orders
 from tests.faults.nursery import Crew, name_writer
 from tests.faults.shop import QUERY, Shop
-from tests.faults.stage import LEASE_S, TESTER
+from tests.faults.stage import LEASE_S
 
 WITNESS = """
 CREATE TABLE witness (what TEXT, writer TEXT, owner TEXT, fence INTEGER);
@@ -68,7 +68,7 @@ class Field:
     def collect(self) -> None:
         """A person presses [지금 수집]."""
         with store.workspace(self.shop.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
 
     def half_way(self) -> None:
         """Wait until some of the lines are here, and by far not all."""

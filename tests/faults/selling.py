@@ -16,6 +16,7 @@ from core.services.matching import Part
 from core.services.stock import Why
 from tests.faults import stage as stages
 from tests.faults.importing import FindListings, ImportListings, ReadListings
+from tests.faults.making import MakeSkus
 from tests.faults.stage import TESTER, Flow, Stage
 
 Shelf = Mapping[str, Mapping[str, Any]]
@@ -183,5 +184,8 @@ def _until_night() -> float:
 
 FLOWS: dict[str, type[Flow]] = {
     **stages.FLOWS,
-    **{flow.name: flow for flow in (Push, Extend, FindListings, ReadListings, ImportListings)},
+    **{
+        flow.name: flow
+        for flow in (Push, Extend, FindListings, ReadListings, ImportListings, MakeSkus)
+    },
 }

@@ -127,7 +127,7 @@ class Shop(Stage):
         """Collect everything up to now."""
         self.pass_time(10)
         with store.workspace(self.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
         self.drain()
 
     def arrive(self, count: int = 1, **told: Any) -> list[str]:

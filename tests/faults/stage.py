@@ -416,7 +416,7 @@ class Collect(Flow):
 
     def begin(self, stage: Stage) -> None:
         """Collect now."""
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
 
 
 class AutoConfirm(Flow):
@@ -440,7 +440,7 @@ class AutoConfirm(Flow):
 
     def begin(self, stage: Stage) -> None:
         """Collect now."""
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
 
     def check(self, stage: Stage) -> Iterator[str]:
         """Every new line was confirmed exactly once."""

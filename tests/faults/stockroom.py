@@ -18,7 +18,6 @@ from core.services.kind_names import PUSH
 from core.services.matching import Part
 from tests.faults import selling
 from tests.faults.shop import Shop
-from tests.faults.stage import TESTER
 
 TWIN = "smartstore_b"
 """A second account of 스마트스토어: a practice host has one world for each marketplace."""
@@ -131,5 +130,5 @@ class Stockroom(Shop):
         """Collect every channel up to now."""
         self.pass_time(10)
         with store.workspace(self.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
         self.drain()

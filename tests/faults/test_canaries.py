@@ -215,7 +215,7 @@ def a_whole_round(
 
 def _collect(shop: Shop, wanted: list[str]) -> bool:
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
     shop.pass_time(1)
     with store.workspace(shop.workspace_id), store.read() as session:
         count = select(func.count()).where(OrderLine.line_key.in_(wanted))

@@ -26,7 +26,7 @@ def test_a_line_that_gets_a_claim_before_it_is_sent_is_not_sent(shop: Shop) -> N
     shop.act("buyer_cancels", line=first)
     shop.pass_time(10)
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
         shop.drain("sync")
     shop.quiet()
     assert shop.confirms([first, second]) == [0, 1]
@@ -56,7 +56,7 @@ def test_an_automatic_confirm_that_a_person_stopped_stays_stopped(shop: Shop) ->
     keys = [key for order in made for key in order["lines"]]
     shop.pass_time(10)
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
         shop.drain("sync")
         (waiting,) = _of(shop, "orders.confirm")
         jobs.cancel(waiting, TESTER)

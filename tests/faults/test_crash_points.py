@@ -20,6 +20,7 @@ LEAST_POINTS = {
     "collect": 15,
     "auto-confirm": 25,
     "listings": 20,
+    "make SKUs": 8,
 }
 LEAST_ELSEWHERE = 12
 """Each point once, at the other marketplaces."""

@@ -96,7 +96,7 @@ class Seller(RuleBasedStateMachine):
                 found = True
                 if command.state == "held":
                     if command.standing:
-                        orders.collect_now(None, TESTER)
+                        orders.collect_now(None)
                     else:
                         jobs.retry(command.id, TESTER)
                     continue
@@ -191,7 +191,7 @@ class Seller(RuleBasedStateMachine):
     @rule()
     def the_seller_collects(self) -> None:
         with store.workspace(self.shop.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
 
     @precondition(lambda self: self.shop.live())
     @rule(data=st.data())

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from core import registry, store
 from core.contracts.text import Text
 from core.ledger.run import forget_connections
-from core.models import Base
+from core.models import Base, OrderLine
 from core.services import channels
 from core.services.outcome import Wrong
 from tests.faults.shop import CONFIRM, Shop
@@ -72,6 +72,32 @@ def test_what_a_plugins_error_says_is_neither_logged_nor_stored(
     shop.pass_time(300)
     shop.drain()
     assert shop.standing().error_code == "", "it goes on when the plugin is mended"
+
+
+def test_a_line_of_a_plugin_that_is_none_of_the_contract_is_named_and_not_stored(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    changes = registry.current().orders["smartstore"].changes
+
+    def misread(client: Any, cursor: str) -> Any:
+        page = changes(client, cursor)
+        return replace(page, items=[replace(line, quantity="1") for line in page.items])
+
+    def lines() -> int:
+        with store.all_workspaces(), store.read() as session:
+            return len(session.scalars(select(OrderLine.id)).all())
+
+    before = lines()
+    shop.act("new_order", orders=1, lines=1)
+    with declared("orders", changes=misread):
+        shop.collect()
+    failed = shop.standing()
+    assert (failed.state, failed.error_code, failed.attempt) == ("ready", "ContractError", 1)
+    assert "[0].quantity: int or Unchanged was expected, not str" in caplog.text
+    assert lines() == before
+    shop.pass_time(300)
+    shop.drain()
+    assert lines() == before + 1, "mended, it goes on"
 
 
 def test_a_write_of_a_plugin_that_raises_is_read_back_and_not_repeated(

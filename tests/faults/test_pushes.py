@@ -16,12 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core import store
-from core.models import Command, Sku
+from core.models import Command, Sku, new_id
 from core.models.work import LIVE
-from core.services import publishing, push_rows, push_waking, stock
+from core.services import listing_edits, publishing, push_rows, push_waking, stock
 from core.services.kind_names import PUSH
+from core.services.listing_changes import Change
 from core.services.matching import Part
 from core.services.stock import Move, Why
+from tests.faults.stage import TESTER
 from tests.faults.stockroom import Stockroom
 from tests.faults.test_restore import back_up, put_back, resume
 
@@ -162,6 +164,31 @@ def test_a_newer_version_takes_the_place_of_one_whose_answer_was_lost(room: Stoc
     room.quiet()
     assert there(room) == 8, "I7: the last version stays"
     assert room.pushes()[listing, "stock"].doubt_at is None
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_change_by_hand_waits_as_long_as_a_lost_push_may_still_arrive(
+    room: Stockroom, replaced: bool
+) -> None:
+    sku, listing = linked(room, 5)
+    room.fault(FIGURES, "login")
+    room.drain()
+    if replaced:
+        room.move(sku, 3)
+        room.pass_time(2)
+        room.drain()
+        assert there(room) == 8, "a newer push took its place"
+    room.link([listing], False)
+    change = Change(what="stock", options={room.option("smartstore", PLAIN): 3})
+    with store.workspace(room.workspace_id):
+        with store.read() as session:
+            seen = listing_edits.propose(session, [listing], change).digest
+        listing_edits.submit([listing], change, TESTER, submission=new_id(), seen=seen)
+    room.drain()
+    assert there(room) != 3
+    room.act("edit_listing", product_no=PLAIN, stock=5)  # the lost one arrives late
+    assert 0 < room.quiet() <= 120
+    assert there(room) == 3, "what the seller said last stays"
 
 
 def test_while_the_switch_is_off_nothing_is_called_and_afterwards_only_the_newest_goes(

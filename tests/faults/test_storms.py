@@ -96,13 +96,13 @@ def test_heavy_work_stays_inside_the_limit_also_when_processes_start_anew(
     shop.connect()
     shop.pass_time(10)
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
     patient(shop)
     made = shop.act("new_order", orders=270)
     keys = [key for order in made for key in order["lines"]]
     shop.pass_time(10)
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
     patient(shop)
     began, before = time.monotonic(), shop.last_call()
     shop.press(keys)
@@ -132,7 +132,7 @@ def test_a_limit_that_the_marketplace_lowers_is_learnt(shop: Shop) -> None:
     before = shop.last_call()
     for _ in range(6):
         with store.workspace(shop.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
         shop.drain("sync")
     patient(shop)
     found = shop.calls(CHANGES, after=before)
@@ -180,14 +180,14 @@ def collect(shop: Shop) -> str:
     shop.act("new_order", orders=1)
     shop.pass_time(10)
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
     return shop.standing().id
 
 
 def press_collect(shop: Shop) -> None:
     """A person presses [지금 수집]."""
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
     shop.drain()
 
 
@@ -298,7 +298,7 @@ def test_a_permanent_refusal_is_repeated_at_most_twice(shop: Shop, status: int) 
     for _ in range(40):
         shop.pass_time(1800)
         with store.workspace(shop.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
         shop.drain()
     asked = shop.calls(ORDERS, after=before)
     assert len(asked) <= 3, [call["path"] for call in asked]

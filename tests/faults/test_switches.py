@@ -35,7 +35,7 @@ def a_day_passes(shop: Shop) -> None:
 def press_collect(shop: Shop) -> None:
     """A person presses [지금 수집]."""
     with store.workspace(shop.workspace_id):
-        orders.collect_now(None, TESTER)
+        orders.collect_now(None)
     shop.drain()
 
 

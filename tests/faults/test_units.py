@@ -16,7 +16,6 @@ from core.ledger.budget import OutOfBudget
 from core.models import OrderLine
 from core.services import channels, orders
 from tests.faults.shop import CONFIRM, Shop, confirming
-from tests.faults.stage import TESTER
 
 
 def bundles(shop: Shop, *sizes: int) -> list[list[str]]:
@@ -80,7 +79,7 @@ def test_a_cancel_that_comes_between_stops_the_whole_bundle(shop: Shop) -> None:
         shop.act("buyer_cancels", line=asked[0])
         shop.pass_time(10)
         with store.workspace(shop.workspace_id):
-            orders.collect_now(None, TESTER)
+            orders.collect_now(None)
             shop.drain("sync")
         shop.quiet()
     assert shop.confirms(asked) == [0, 0]

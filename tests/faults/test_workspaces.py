@@ -62,6 +62,7 @@ from core.services import (
     jobs,
     keyset,
     lines,
+    listing_away,
     listing_edits,
     listing_figures,
     listing_groups,
@@ -144,6 +145,9 @@ class Theirs:
     halted: str
     rival: str
     listing: str
+    vanished: str
+    away: str
+    group: str
     product_no: str
     dear: str
     shipping: str
@@ -228,9 +232,10 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
         listing, dear = _listing(shop.channel_id)
         option, proposed, held = _matched(shop.channel(), sku)
         pushed = _pushed(shop.channel(), sku)
+        vanished, away = _vanished(shop.channel())
         joined = _joined(shop.channel_id)
         sent = shipping_edits.create(shop.channel_id, joined, TESTER, submission=new_id())
-        batch, reading_, unmapped = (_batch(name) for name in ("ready", "reading", "unmapped"))
+        batch, reading_, unmapped = (_batch(name, sku) for name in ("ready", "reading", "unmapped"))
         found, halted, rival = (
             _found(shop.channel_id, name) for name in ("ready", "applying", "refused")
         )
@@ -269,6 +274,9 @@ def two(shop: Shop, quick_hashes: None) -> tuple[Shop, Theirs]:
                 halted=halted,
                 rival=rival,
                 listing=listing,
+                vanished=vanished,
+                away=away,
+                group=listing_groups.group_id(other, str(shop.channel().account), "1"),
                 product_no="95000",
                 dear=dear,
                 shipping=sent,
@@ -322,6 +330,16 @@ def _pushed(channel: Channel, sku: str) -> str:
     return listing
 
 
+def _vanished(channel: Channel) -> list[str]:
+    """Two listings that the marketplace no longer tells, the second out of the list."""
+    for number in ("95003", "95004"):
+        goods.listing(channel, number)
+    with store.write() as session:
+        gone = listings.gone(session, channel, ["95003", "95004"], clock.now())
+    listing_away.put(gone[1:], True, TESTER)
+    return gone
+
+
 def _matched(channel: Channel, sku: str) -> tuple[str, str, str]:
     """An option that is matched, for a second time, one that could be, and a line that waits."""
     (option,) = goods.listing(channel, "95001")
@@ -368,8 +386,8 @@ DEARER = Change(what="price", how="raise", amount=100)
 SKU = {"name": "이웃 상품", "price": "1000", "on_hand": "5", "buffer": "0"}
 
 
-def _batch(state: str) -> str:
-    """A file of SKUs in some state, with a row to apply and one that was left out."""
+def _batch(state: str, sku: str) -> str:
+    """A file of SKUs in some state, with two rows to apply and one that was left out."""
     row_id, now = new_id(), clock.now()
     stored = uploads.keep(io.BytesIO(b"x"))
     found = {"sheet": "", "row": 1, "columns": {"name": 0}}
@@ -394,6 +412,9 @@ def _batch(state: str) -> str:
             )
             for number, verdict, why in ((2, "new", None), (3, "problem", reason))
         )
+        changed = {"number": 4, "sku_id": sku, "changes": {"on_hand": [5, 6]}}
+        told = {"own_code": "", "on_hand": 6}
+        session.add(BatchRow(batch_id=row_id, values=told, verdict="changed", **changed))
         commands.submit(
             session,
             "catalogue.return",
@@ -623,6 +644,7 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "batches.map_by_hand": lambda t: batches.map_by_hand(
         t.unmapped, ByHand("", 1, {"name": 0}), OURS
     ),
+    "batches.drop_file": lambda t: batches.drop_file(t.unmapped, OURS),
     "batches.read_again": lambda t: batches.read_again(t.reading, OURS),
     "batch_rows.reasons": reading(lambda s, t: batch_rows.reasons(s, t.batch)),
     "batch_rows.rows": reading(lambda s, t: batch_rows.rows(s, t.batch, "").rows),
@@ -677,6 +699,12 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
         [t.listing], DEARER, OURS, submission=new_id(), seen=t.dear
     ),
     "listing_groups.groups_of": reading(lambda s, t: listing_groups.groups_of(s, _named(t))),
+    "listing_groups.named": reading(lambda s, t: listing_groups.named(s, t.group)),
+    "listing_groups.within": reading(
+        lambda s, t: s.scalars(select(LISTING.c.id).where(listing_groups.within(t.group))).all()
+    ),
+    "listing_away.among": reading(lambda s, t: listing_away.among(s, [t.away])),
+    "listing_away.put": lambda t: listing_away.put([t.vanished], True, OURS),
     "listing_links.switch": lambda t: listing_links.switch([t.listing], True, OURS).refused,
     "listing_links.turn": writing(
         lambda s, t: listing_links.turn(s, [t.listing], True, "우리", key="x").refused
@@ -716,7 +744,7 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "logins.end_others": lambda t: logins.end_others(t.user, keep="", actor=OURS),
     "notices.mail_again": lambda t: notices.mail_again(t.notice),
     "orders.take_new": offered(lambda t: orders.take_new(t.channel, OURS, submission=new_id())),
-    "orders.collect_now": lambda t: orders.collect_now([t.channel], OURS),
+    "orders.collect_now": lambda t: orders.collect_now([t.channel]),
     "orders.propose_confirm": reading(lambda s, t: orders.propose_confirm(s, [t.line]).count),
     "orders.submit_confirm": lambda t: orders.submit_confirm([t.line], OURS, submission=new_id()),
     "reach.set_days": lambda t: reach.set_days(t.paused, {"reach_back_days": "30"}, OURS),
@@ -760,6 +788,10 @@ CALLS: dict[str, Callable[[Theirs], Any]] = {
     "publishing.link": writing(lambda s, t: publishing.link(s, [t.pushed], False, "우리")),
     "publishing.refresh": writing(lambda s, t: publishing.refresh(s, listing_ids=[t.pushed])),
     "push_forecast.of_links": reading(lambda s, t: push_forecast.of_links(s, [t.matched]).sent),
+    "push_forecast.of_file": reading(
+        lambda s, t: [count for count in push_forecast.of_file(s, t.batch) if count]
+    ),
+    "stock.is_told": reading(lambda s, t: stock.is_told(s, t.sku, "first")),
     "push_forecast.of_skus": reading(
         lambda s, t: push_forecast.of_skus(s, {t.sku: {"on_sale": True}}).sent
     ),

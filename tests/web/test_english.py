@@ -43,7 +43,7 @@ from core.services import (
     job_words,
     listing_changes,
     matching,
-    notices,
+    notice_words,
     publishing,
     runple,
     stock,
@@ -218,7 +218,7 @@ def _notices(main: Channel) -> None:
         for number, mail in enumerate(mails):
             session.add(
                 Notice(
-                    kind=list(notices.KINDS)[number % len(notices.KINDS)],
+                    kind=list(notice_words.KINDS)[number % len(notice_words.KINDS)],
                     cause=str(number),
                     channel_id=main.id,
                     words=words,

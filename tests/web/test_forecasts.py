@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from core import store
-from core.models import Channel, Listing
+from core import clock, store
+from core.models import Channel, Listing, ListingPush
 from core.services import listings
 from tests.core import goods
 from tests.web.conftest import Browser
 from tests.web.shop import Shop
-from tests.web.test_skus import fields, get, status, told
+from tests.web.test_skus import csv, fields, get, send, status, told
 
 NOT_YET = "아직 아무것도 바꾸거나 보내지 않았습니다"
 
@@ -120,6 +120,70 @@ def test_changing_what_is_published_of_a_sku_shows_what_is_sent_and_other_change
     owner.post(address, fields(owner, address))
     found = get(counter.shop, counter.sku)
     assert (found.displayed, found.name, found.on_sale) == (False, "옥수수차", True)
+
+
+def test_a_count_shows_what_is_sent_and_where_before_it_is_taken_down(counter: Counter) -> None:
+    owner, address = counter.owner, f"/skus/{counter.sku}"
+    owner.open(address)
+    owner.post(f"{address}/count", fields(owner, f"{address}/count") | {"on_hand": "7"})
+    assert get(counter.shop, counter.sku).on_hand == 7, "no listing follows it"
+    counter.link()
+    owner.open(address)
+    owner.post(f"{address}/count", fields(owner, f"{address}/count") | {"on_hand": "9"})
+    page = told(owner)
+    assert "재고를 고칠까요?" in page and "빨강 7, 파랑 3" in page and "빨강 9, 파랑 4" in page
+    assert get(counter.shop, counter.sku).on_hand == 7
+    sent = fields(owner, f"{address}/count")
+    owner.post(f"{address}/count", sent)
+    assert "재고를 고쳤습니다" in told(owner) and get(counter.shop, counter.sku).on_hand == 9
+    assert "보낼 재고" not in told(owner), "what is due is what stands here"
+    back = fields(owner, f"{address}/return") | {"returned": "1"}
+    owner.post(f"{address}/return", back)
+    assert "재고에 더할까요?" in told(owner) and "빨강 10, 파랑 5" in told(owner)
+    again = fields(owner, f"{address}/return")
+    for _ in range(2):
+        owner.post(f"{address}/return", again)
+        assert get(counter.shop, counter.sku).on_hand == 10
+    owner.post("/listings/link", {"listings": counter.id, "on": ""})
+    table: Any = ListingPush.__table__
+    with counter.shop.enter(), store.write() as session:
+        sent_then = store.update_in(table).values(version=9, done_version=9, done_at=clock.now())
+        session.execute(sent_then)
+    owner.open(address)
+    owner.post(f"{address}/count", fields(owner, f"{address}/count") | {"on_hand": "2"})
+    assert "마지막으로 보낸 재고 10개 (방금)" in told(owner)
+
+
+def test_stock_changed_in_the_list_goes_at_once_is_counted_and_can_be_taken_back(
+    counter: Counter,
+) -> None:
+    owner, sku = counter.owner, counter.sku
+    counter.link()
+    owner.open("/skus?edit=1")
+    owner.post("/skus/edits", fields(owner, "/skus/edits") | {f"f-on_hand-{sku}": "11"})
+    page = told(owner)
+    assert "상품 1개를 저장했습니다. 채널상품 1개(채널 1곳)에 곧 보냅니다." in page
+    assert "방금 목록에서 상품 1개의 재고를 바꿨습니다" in page
+    assert get(counter.shop, sku).on_hand == 11
+    back = fields(owner, "/skus/edits/back")
+    with counter.shop.enter():
+        goods.count(sku, 9, "sold meanwhile")
+    owner.post("/skus/edits/back", back)
+    assert "상품 1개의 재고를 되돌렸습니다" in told(owner)
+    assert get(counter.shop, sku).on_hand == 4, "what was sold meanwhile stays sold"
+    owner.post("/skus/edits/back", back)
+    assert "되돌릴 재고가 없습니다" in told(owner) and get(counter.shop, sku).on_hand == 4
+
+
+def test_the_preview_of_a_file_says_how_many_listings_follow_it(counter: Counter) -> None:
+    owner = counter.owner
+    counter.link()
+    follow = "재고연동을 켠 채널상품 1개(채널 1곳)에 곧 새 재고와 판매상태를 보냅니다"
+    for price, pieces, follows in (("1000", "30", True), ("2000", "", False)):
+        address = send(owner, csv(("보리차", "", "A", price, pieces)))
+        counter.shop.drain("bulk")
+        owner.open(address)
+        assert "1개를 바꿉니다" in told(owner) and (follow in told(owner)) is follows, price
 
 
 def test_the_list_asks_before_it_takes_a_sku_off_sale(counter: Counter) -> None:

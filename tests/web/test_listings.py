@@ -134,6 +134,39 @@ def test_syncing_fills_every_listing_in_and_then_says_what_changed(shelf: Shelf)
     assert here[gone].name in told(shelf.owner) and here[edited].name not in told(shelf.owner)
 
 
+def test_what_is_gone_is_out_of_sight_and_out_of_the_list_until_it_is_told_again(
+    shelf: Shelf,
+) -> None:
+    owner, (here, gone, other) = shelf.owner, sorted(shelf.there())[:3]
+    shelf.keep(*(Told(product_no=number, name=f"상품 {number}") for number in (here, gone, other)))
+    with shelf.shop.enter(), store.write() as session:
+        channel = session.get_one(Channel, shelf.channel_id)
+        listings.gone(session, channel, [gone, other], clock.now())
+    owner.open("/listings")
+    assert f"상품 {here}" in told(owner) and f"상품 {gone}" not in told(owner)
+    assert "사라진 상품 2" in told(owner) and "지운 상품" not in told(owner)
+    owner.open("/listings?view=gone")
+    sent = fields(owner, "/listings/sync") | {"listing": shelf.here()[gone].id, "on": "1"}
+    owner.post("/listings/away", sent)
+    assert "목록에서 지운 상품 1개" in told(owner) and f"상품 {gone}" not in told(owner)
+    assert f"상품 {other}" in told(owner) and "사라진 상품 1" in told(owner)
+    owner.post("/listings/away", sent)
+    assert "목록에서 지운 상품 0개" in told(owner), "what is away is not taken away again"
+    owner.open("/listings?view=away")
+    assert f"상품 {gone}" in told(owner) and "지운 상품 1" in told(owner)
+    assert "목록에서 지움 김소유" in shelf.show(gone)
+    owner.post("/listings/away", fields(owner, "/listings/away"))
+    assert "목록에 되돌린 상품 1개" in told(owner) and "목록에서 지우기" in told(owner)
+    owner.post("/listings/away", fields(owner, "/listings/away"))
+    shelf.keep(Told(product_no=gone))
+    owner.open("/listings")
+    assert f"상품 {gone}" in told(owner) and "지운 상품" not in told(owner)
+    with shelf.shop.enter(), store.write() as session:
+        listings.gone(session, channel, [gone], clock.now())
+    owner.open("/listings?view=gone")
+    assert f"상품 {gone}" in told(owner), "gone anew, it is shown anew"
+
+
 def test_one_listing_is_synced_from_its_own_page_which_shows_its_history(shelf: Shelf) -> None:
     shelf.sync()
     number = next(number for number in sorted(shelf.there()) if "" not in shelf.options(number))

@@ -6,6 +6,7 @@ from flask import Flask
 
 import web.pages.channels as channels
 import web.pages.contact as contact
+import web.pages.deals as deals
 import web.pages.door as door
 import web.pages.extension as extension
 import web.pages.jobs as jobs
@@ -73,6 +74,7 @@ ROUTES = (
     sku_files,
     listing,
     listing_edits,
+    deals,
     matching,
     match_option,
     migration_batch,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,20 +13,11 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from core import clock
 from core.ledger import kinds
-from core.models import Batch, Channel, Command, JournalEntry
-from core.services import (
-    batches,
-    channels,
-    job_items,
-    job_words,
-    listing_sync,
-    match_results,
-    templates,
-)
+from core.models import Channel, Command, JournalEntry
+from core.services import channels, job_items, job_list, job_words, match_results, templates
 from core.services import jobs as service
-from core.services.jobs import Wanted
+from core.services.job_list import Wanted
 from core.services.kind_names import (
     BATCHED,
     CONFIRM,
@@ -42,16 +34,7 @@ from core.services.kind_names import (
     VERIFY,
 )
 from core.services.outcome import Wrong
-from web import (
-    calls,
-    cards,
-    channel_state,
-    line_words,
-    listing_words,
-    match_words,
-    migration_rows,
-    sessions,
-)
+from web import calls, cards, channel_state, job_rows, sessions
 from web.access import row
 from web.database import db
 from web.render import here, htmx, note, page
@@ -70,22 +53,24 @@ def index() -> Response:
     session = db.session()
     wanted = _wanted()
     known = {channel.id: channel for channel in session.scalars(select(Channel))}
-    found = service.ended(session, wanted, before=_cursor("before"), limit=SIZE + 1)
-    counts = service.counts(session, wanted)
+    found = job_list.ended(session, wanted, before=_cursor("before"), limit=SIZE + 1)
+    counts = job_list.counts(session, wanted)
     first = "before" not in request.args
     return page(
         "jobs/index.html",
         wanted=wanted,
         address=_address,
         views=_views(counts, wanted),
-        live=[_shown(command, known) for command in service.live(session, wanted)] if first else [],
-        standing=[_standing(c, known) for c in service.standing(session)]
+        live=[job_rows.shown(command, known) for command in job_list.live(session, wanted)]
+        if first
+        else [],
+        standing=[job_rows.standing(c, known) for c in job_list.standing(session)]
         if first and not wanted.state
         else [],
-        ended=[_shown(command, known) for command in found[:SIZE]],
+        ended=[job_rows.shown(command, known) for command in found[:SIZE]],
         older=_mark(found[SIZE - 1].created_at, found[SIZE - 1].id) if len(found) > SIZE else "",
         first=first,
-        channels=[_facet(c, wanted) for c in channels.live(session)],
+        channels=channel_state.facets(channels.live(session), {}, partial(_address, wanted)),
         kinds=_kinds(wanted),
         anything=bool(counts),
     )
@@ -129,14 +114,6 @@ def _views(counts: dict[str, int], wanted: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-def _facet(channel: Channel, wanted: Wanted) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "market": channel_state.market_of(channel.marketplace),
-        "href": _address(wanted, ch=channel.id),
-    }
-
-
 def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
     names = [CONFIRM, TAKE, LISTINGS_SYNC, LISTINGS_EDIT, LISTINGS_MATCH, LISTINGS_SKUS]
     names += [*BATCHED, IMPORT, UPDATE, CREATE, DELETE, VERIFY, MAIL]
@@ -146,48 +123,6 @@ def _kinds(wanted: Wanted) -> list[dict[str, Any]]:
         for name, kind in declared
         if kind is not None
     ]
-
-
-def _shown(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
-    channel = known.get(command.channel_id or "")
-    return {
-        "command": command,
-        "card": cards.card(command),
-        "channel": channel,
-        "market": channel_state.market_of(channel.marketplace) if channel else None,
-        "who": line_words.person(command.created_by),
-        "outcome": job_words.outcome(command) if command.state in service.ENDED else None,
-        "retry": service.can_retry(command),
-        "mend": _mend(command, channel),
-        "state": service.shown_state(command),
-    }
-
-
-def _mend(command: Command, channel: Channel | None) -> dict[str, str] | None:
-    """Where that is changed for which a held command waits: {label, href}."""
-    if command.state != "held" or channel is None:
-        return None
-    if command.held_for == "plugin":
-        return {"label": _("플러그인 보기"), "href": url_for("plugins.index")}
-    if command.held_for == "switch":
-        href = url_for("setup.index", id=channel.id, _anchor="switches")
-        return {"label": _("연동설정 열기"), "href": href}
-    if command.held_for in ("paused", "needs_you", "restored", "approval", "sunset"):
-        return {"label": _("채널 열기"), "href": url_for("setup.index", id=channel.id)}
-    return None
-
-
-def _standing(command: Command, known: dict[str, Channel]) -> dict[str, Any]:
-    channel = known.get(command.channel_id or "")
-    due = datetime.fromtimestamp(command.next_at, UTC)
-    return {
-        **_shown(command, known),
-        "idle": service.idle(command),
-        "due": due,
-        "wait": (due - clock.now()).total_seconds(),
-        "collected_at": channel.collected_at if channel else None,
-        "trouble": job_words.trouble(command),
-    }
 
 
 # -- one job ----------------------------------------------------------------------------------
@@ -211,9 +146,9 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
     return page(
         "jobs/show.html",
         status=status,
-        job=_own(_shown(command, known)),
-        batch=_batch_of(command),
-        standing=_standing(command, known) if command.standing else None,
+        job=_own(job_rows.shown(command, known)),
+        batch=job_rows.batch_of(command),
+        standing=job_rows.standing(command, known) if command.standing else None,
         items=items,
         done=job_items.done(session, command) if command.state == "done" else [],
         undecided=undecided[:100],
@@ -224,46 +159,11 @@ def _show(command: Command, *, errors: dict[str, Any] | None = None, status: int
         trouble=job_words.trouble(command),
         code=job_words.market_code(command),
         may_go_on=command.state == "review" and not waits,
-        synced=_synced(command),
-        matched=_matched(command, known),
+        synced=job_rows.synced(command),
+        matched=job_rows.matched(command, known),
         most_matched=match_results.SHOWN,
         errors=errors or {},
     )
-
-
-def _synced(command: Command) -> list[dict[str, Any]]:
-    """What a [동기화] found changed, listing by listing."""
-    if command.kind != LISTINGS_SYNC:
-        return []
-    found = listing_sync.changed_of(db.session(), command)
-    return [{"listing": one, "said": listing_words.changes(events)} for one, events in found]
-
-
-def _matched(command: Command, known: dict[str, Channel]) -> list[dict[str, Any]]:
-    """The options that a job matched with SKUs, and how."""
-    found = match_results.of_command(db.session(), command)
-    return [
-        {
-            "one": one,
-            "channel": known[one.row.channel_id],
-            "market": channel_state.market_of(known[one.row.channel_id].marketplace),
-            "how": match_words.how_word(one.row.how),
-        }
-        for one in found
-    ]
-
-
-def _batch_of(command: Command) -> dict[str, str] | None:
-    """The page of the file, or of the search, that a job is about: {label, href}."""
-    if command.kind not in BATCHED:
-        return None
-    found = db.session.get(Batch, command.natural_key)
-    if found is None:
-        return None
-    page_of = "skus.batch" if found.kind == batches.CATALOGUE else "migration.batch"
-    stopped = command.state == "cancelled" and found.command_id == command.id
-    label = _("멈춘 곳에서 이어 하기") if stopped else migration_rows.name_of(found)
-    return {"label": str(label), "href": url_for(page_of, id=found.id)}
 
 
 def _own(job: dict[str, Any]) -> dict[str, Any]:
@@ -337,7 +237,7 @@ def cancel(id: str) -> AnyResponse:
     if htmx:
         db.session.expire_all()
         return page("job.html", job=cards.card(service.get(db.session(), id)))
-    batch = _batch_of(row())
+    batch = job_rows.batch_of(row())
     return redirect(batch["href"], code=303) if batch is not None else _back(id)
 
 

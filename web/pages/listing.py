@@ -12,6 +12,7 @@ from core.models import Command
 from core.services import (
     channels,
     explain,
+    listing_away,
     listing_changes,
     listing_figures,
     listing_groups,
@@ -63,6 +64,7 @@ def show(id: str) -> Response:
         timeline=listing_words.timeline(
             listing, service.events(session, listing.id), options, tr(market.label), pushes
         ),
+        away=bool(listing_away.among(session, [listing.id])),
         can=can_of(listing, channel),
         no_sync=listing_sync.why_not(channel),
         whats=[(what, listing_words.what_word(what)) for what in listing_changes.WHATS],

@@ -15,12 +15,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.models import Channel
 from core.services import (
     channels,
+    listing_away,
     listing_changes,
     listing_edits,
     listing_figures,
+    listing_group_list,
+    listing_groups,
     listing_links,
     listing_list,
     listing_sync,
+    migration,
     push_forecast,
     shipping,
     thumbnails,
@@ -58,6 +62,7 @@ class Asked:
             "link": w.link,
             "ch": w.channel,
             "ship": w.shipping,
+            "deal": w.group,
         }
         told |= {"q": w.find, "sort": w.sort}
         return {name: value for name, value in told.items() if value}
@@ -76,13 +81,14 @@ class Asked:
 def asked_of(source: Mapping[str, str]) -> Asked:
     """Read what is asked for; what is not one of its values is left out."""
     find = " ".join(source.get("q", "").replace("\x00", " ").split())
-    channel, ship = source.get("ch", ""), source.get("ship", "")
+    channel, ship, deal = (source.get(name, "") for name in ("ch", "ship", "deal"))
     wanted = Wanted(
         view=_one_of(source.get("view", ""), listing_list.VIEWS),
         match=_one_of(source.get("match", ""), listing_list.MATCHES),
         link=_one_of(source.get("link", ""), listing_list.LINKS),
         channel=channel if IDS.fullmatch(channel) else "",
         shipping=ship if IDS.fullmatch(ship) else "",
+        group=deal if IDS.fullmatch(deal) else "",
         find=find[: listing_list.LONGEST],
         sort=_one_of(source.get("sort", ""), tuple(listing_list.SORTS)),
     )
@@ -117,10 +123,22 @@ def index() -> Response:
         total=min(total, listing_list.CAP),
         **paging.around(asked, found, first, SIZE),
         shipping=shipping.named(session, asked.wanted.shipping),
+        deal=_deal(asked.wanted.group),
+        deals=listing_group_list.there_are(session),
         has_channels=bool(live),
         pictures=thumbnails.of(session, [one.image for one in found.rows]),
         submission=new_submission(),
     )
+
+
+def _deal(group_id: str) -> dict[str, Any] | None:
+    """The group that the list is held to, with the numbers of it that are not here."""
+    session = db.session()
+    group = listing_groups.named(session, group_id)
+    if group is None:
+        return None
+    numbers = listing_groups.missing_of(session, group, migration.MOST_NUMBERS)
+    return {"group": group, "missing": numbers}
 
 
 def _row(listing: Any, channel: Channel, figures: listing_figures.Figures) -> dict[str, Any]:
@@ -147,15 +165,7 @@ def can_of(listing: Any, channel: Channel) -> list[str]:
 
 def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:
     counts = listing_list.channel_counts(db.session(), asked.wanted, [one.id for one in live])
-    return [
-        {
-            "channel": channel,
-            "market": channel_state.market_of(channel.marketplace),
-            "count": counts[channel.id],
-            "href": asked.address(ch=channel.id),
-        }
-        for channel in live
-    ]
+    return channel_state.facets(live, counts, asked.address)
 
 
 def selected() -> list[str]:
@@ -218,10 +228,32 @@ def link() -> AnyResponse:
             note("warn", _("%(n)s개: %(why)s", n=f"{count:,}", why=tr(reason)))
     else:
         note("warn", _("먼저 상품을 선택해 주세요."))
+    return redirect(_back_to(), code=303)
+
+
+@listings.post("/away")
+def put_away() -> AnyResponse:
+    """Take listings that are gone out of the list, or put them back."""
+    chosen, away = selected(), request.form.get("on") == "1"
+    if chosen:
+        count = f"{listing_away.put(chosen, away, sessions.actor()):,}"
+        taken = _(
+            "목록에서 지운 상품 %(n)s개. SKU 연결과 지난 기록은 그대로이고, 판매채널에서 다시 "
+            "알려 주면 저절로 돌아옵니다.",
+            n=count,
+        )
+        note("ok", taken if away else _("목록에 되돌린 상품 %(n)s개", n=count))
+    else:
+        note("warn", _("먼저 상품을 선택해 주세요."))
+    return redirect(_back_to(), code=303)
+
+
+def _back_to() -> str:
+    """Where the posted form came from: the page of one listing, or the list."""
     only = request.form.get("only", "")
     if IDS.fullmatch(only):
-        return redirect(url_for("listings.show", id=only), code=303)
-    return redirect(asked_of(request.form).address(), code=303)
+        return url_for("listings.show", id=only)
+    return asked_of(request.form).address()
 
 
 def _forecast(chosen: list[str]) -> Response | None:

@@ -16,7 +16,7 @@ from core.contracts.text import Text
 from core.files import limits
 from core.ledger.connection import practice_base
 from core.models import Batch, Channel
-from core.services import batches, channels, migration, migration_parsers
+from core.services import batches, channels, listing_groups, migration, migration_parsers
 from core.services.outcome import Missing, Wrong
 from core.settings import is_loopback
 from web import batch_parts, channel_state, migration_rows, sessions
@@ -87,8 +87,13 @@ def _recent(channel: Channel | None) -> list[dict[str, Any]]:
 @imports.get("/to/<id>")
 def ways(id: str) -> Response:
     """Say how listings of a channel are imported: from files, by a search, by numbers; `again`
-    names a search whose conditions are to be changed."""
+    names a search whose conditions are to be changed, `deal` a group that lacks listings."""
     channel: Channel = row()
+    deal = request.args.get("deal", "")
+    group = listing_groups.named(db.session(), deal) if IDS.fullmatch(deal) else None
+    if group is not None and group.channel_id == channel.id:
+        absent = listing_groups.missing_of(db.session(), group, migration.MOST_NUMBERS)
+        return _ways(numbers="\n".join(absent), lacking=group.name or group.group_no)
     told = request.args.get("again", "")
     query = select(Batch).where(Batch.id == told)
     before = db.session().scalar(query) if IDS.fullmatch(told) else None
@@ -104,6 +109,7 @@ def _ways(
     errors: Mapping[str, Text] | None = None,
     form: Form | None = None,
     numbers: str = "",
+    lacking: str = "",
     status: int = 200,
 ) -> Response:
     channel: Channel = row()
@@ -116,6 +122,7 @@ def _ways(
         errors=errors or {},
         form=form or (blank(search.fields) if search is not None else None),
         numbers=numbers,
+        lacking=lacking,
         most=limits.MOST_BYTES // 2**20,
         most_rows=limits.MOST_ROWS,
         most_numbers=migration.MOST_NUMBERS,

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock, mail
 from core.models import Channel, Notice
-from core.services import contacts
+from core.services import contacts, notice_words
 from core.services import notices as service
 from web import channel_state, masks
 from web.database import db
@@ -41,8 +41,8 @@ def index() -> Response:
 
 
 def _row(told: Notice, channel: Channel | None) -> dict[str, Any]:
-    kind = service.KINDS.get(told.kind)
-    title, text = service.said(told)
+    kind = notice_words.KINDS.get(told.kind)
+    title, text = notice_words.said(told)
     address = contacts.of(channel).get("email", "") if channel is not None else ""
     return {
         "notice": told,

@@ -78,15 +78,7 @@ def index() -> AnyResponse:
 
 def _facets(asked: Asked, live: list[Channel]) -> list[dict[str, Any]]:
     counts = board.channel_counts(db.session(), asked.filter, [channel.id for channel in live])
-    return [
-        {
-            "channel": channel,
-            "market": channel_state.market_of(channel.marketplace),
-            "count": counts[channel.id],
-            "href": asked.address(ch=channel.id),
-        }
-        for channel in live
-    ]
+    return channel_state.facets(live, counts, asked.address)
 
 
 def _rows(lines: Any, known: dict[str, Channel]) -> list[dict[str, Any]]:
@@ -155,7 +147,7 @@ def collect() -> AnyResponse:
     """Have one channel, or all, collected now, and go back with a row per channel."""
     chosen = request.form.get("channel", "")
     wanted = [chosen] if chosen else None
-    pressed = service.collect_now(wanted, sessions.actor())
+    pressed = service.collect_now(wanted)
     if not pressed:
         note(
             "warn",

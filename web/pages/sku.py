@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from core import clock
 from core.contracts.text import Text
+from core.fields import clean
 from core.models import Channel, Sku
 from core.services import (
     catalogue,
@@ -21,6 +22,7 @@ from core.services import (
     oversold,
     push_forecast,
     runple,
+    sku_fields,
     stock,
     thumbnails,
 )
@@ -90,6 +92,13 @@ def count(id: str) -> AnyResponse:
     seen = request.form.get("seen", "")
     number = int(seen) if re.fullmatch(r"-?[0-9]{1,11}", seen) else -1
     told = {name: request.form.get(name, "") for name in ("on_hand", "why")}
+    cleaned, now = clean([sku_fields.ON_HAND], told), row().on_hand
+    asking = None
+    if not cleaned.problems and number == now:
+        given = {"on_hand": cleaned.values["on_hand"]}
+        asking = _forecast(id, given, _("재고를 고칠까요?"), _("이대로 고치기"))
+    if asking is not None:
+        return asking
     try:
         news = catalogue.count_stock(id, told, sessions.actor(), seen=number, key=mark)
     except Wrong as wrong:
@@ -105,6 +114,12 @@ def take_back(id: str) -> AnyResponse:
     if mark is None:
         abort(400)
     told = {"returned": request.form.get("returned", "")}
+    cleaned = clean([sku_fields.RETURNED], told)
+    if not cleaned.problems and not stock.is_told(db.session(), id, f"{mark}:back"):
+        given = {"on_hand": row().on_hand + cleaned.values["returned"]}
+        asking = _forecast(id, given, _("재고에 더할까요?"), _("재고에 더하기"))
+        if asking is not None:
+            return asking
     try:
         catalogue.take_back(id, told, sessions.actor(), key=f"{mark}:back")
     except Wrong as wrong:
@@ -122,10 +137,10 @@ def image_again(id: str) -> AnyResponse:
     return redirect(url_for("skus.show", id=id), code=303)
 
 
-def _forecast(id: str, away: datetime | None, title: str, button: str) -> Response | None:
-    """What would be sent if the SKU were put away, or were there again, before it is."""
+def _forecast(id: str, given: Mapping[str, Any], title: str, button: str) -> Response | None:
+    """What would be sent if the SKU had these values, before it has them."""
     return forecasts.ask(
-        push_forecast.of_skus(db.session(), {id: {"archived_at": away}}),
+        push_forecast.of_skus(db.session(), {id: given}),
         title=title,
         button=button,
         back=url_for("skus.show", id=id),
@@ -136,7 +151,7 @@ def _forecast(id: str, away: datetime | None, title: str, button: str) -> Respon
 @skus.post("/<id>/archive")
 def archive(id: str) -> AnyResponse:
     """Put a SKU away; what linked listings would show then is looked at first."""
-    asking = _forecast(id, clock.now(), _("SKU를 보관할까요?"), _("보관하기"))
+    asking = _forecast(id, {"archived_at": clock.now()}, _("SKU를 보관할까요?"), _("보관하기"))
     if asking is not None:
         return asking
     catalogue.archive([id], sessions.actor())
@@ -147,7 +162,7 @@ def archive(id: str) -> AnyResponse:
 @skus.post("/<id>/revive")
 def revive(id: str) -> AnyResponse:
     """Take a SKU out again; what linked listings would show then is looked at first."""
-    asking = _forecast(id, None, _("SKU를 다시 꺼낼까요?"), _("다시 꺼내기"))
+    asking = _forecast(id, {"archived_at": None}, _("SKU를 다시 꺼낼까요?"), _("다시 꺼내기"))
     if asking is not None:
         return asking
     catalogue.archive([id], sessions.actor(), away=False)

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.contracts.text import Text
 from core.files import limits
 from core.models import Batch, Command
-from core.services import batch_rows, batches, runple, sku_columns, sku_export
+from core.services import batch_rows, batches, push_forecast, runple, sku_columns, sku_export
 from core.services.outcome import Missing, Wrong
-from web import batch_parts, cards, sessions
+from web import batch_parts, sessions
 from web.access import row
 from web.database import db
 from web.forms import new_submission, submission
@@ -89,44 +89,20 @@ def batch(id: str) -> Response:
 def _batch(found: Batch, errors: Mapping[str, Text] | None = None, status: int = 200) -> Response:
     if found.kind != batches.CATALOGUE:
         raise Missing
-    session = db.session()
-    command = batches.command_of(session, found)
-    live = batches.is_live(session, found)
-    reading = live and found.state == "reading"
-    counts = batch_parts.counts_of(session, found, batch_rows.VIEWS, reading=reading)
-    view = request.args.get("view", "")
-    view = view if view in batch_rows.VIEWS else ""
-    slice_ = batch_rows.rows(
-        session,
-        found.id,
-        view,
-        after=batch_parts.number_of("after"),
-        before=batch_parts.number_of("before"),
-        limit=SIZE,
-    )
-    back = sku_export.last_return(session, found.id)
+    opened = batch_parts.opened(found, batch_rows.VIEWS, SIZE)
     return page(
         "skus/batch.html",
         block="live",
         status=status,
-        batch=found,
-        live=live,
-        card=cards.card(command) if command is not None else None,
-        state=batch_parts.state_of(found, live),
-        counts=counts,
-        view=view,
-        views=_views(counts),
-        rows=[] if reading else [_shown(one) for one in slice_.rows],
-        prev=_turn(found, view, "before", slice_.before),
-        next=_turn(found, view, "after", slice_.after),
+        **opened.context,
+        views=_views(opened.counts),
+        rows=[_shown(one) for one in opened.rows.rows],
+        prev=_turn(found, opened.view, "before", opened.rows.before),
+        next=_turn(found, opened.view, "after", opened.rows.after),
         told=batch_parts.told_of(found, sku_columns.LABELS),
-        sheets=batch_parts.sheets_of(found) if found.state == "unmapped" else [],
-        columns=sku_columns.columns(with_runple=runple.is_used(session)),
-        back={"card": cards.card(back), "id": back.id, "ready": sku_export.is_there(back)}
-        if back is not None
-        else None,
+        columns=sku_columns.columns(with_runple=runple.is_used(db.session())),
+        reach=push_forecast.of_file(db.session(), found.id) if found.state == "ready" else (0, 0),
         errors=errors or {},
-        submission=new_submission(),
     )
 
 
@@ -195,6 +171,12 @@ def read_again(id: str) -> AnyResponse:
     """Read a file once more of which the reading was stopped."""
     batches.read_again(id, sessions.actor())
     return redirect(url_for("skus.batch", id=id), code=303)
+
+
+@skus.post("/files/<id>/drop")
+def drop_file(id: str) -> AnyResponse:
+    """Take the upload away at once."""
+    return batch_parts.drop(id, url_for("skus.batch", id=id))
 
 
 @skus.post("/files/<id>/apply")

@@ -25,6 +25,7 @@ from core.services import (
 from core.services.catalogue_edits import IN_LIST, Edit, Edited
 from core.services.catalogue_list import Wanted
 from core.services.outcome import Wrong
+from core.services.push_forecast import Forecast
 from web import cards, forecasts, paging, sessions
 from web.access import row
 from web.database import db
@@ -34,7 +35,8 @@ from web.render import note, page
 skus = Blueprint("skus", __name__, url_prefix="/skus")
 
 SIZE = 50
-FLAGS = ("on_sale", "displayed")
+PUBLISHED = (sku_fields.ON_SALE, sku_fields.DISPLAYED, sku_fields.ON_HAND, sku_fields.BUFFER)
+"""What the list changes that reaches the marketplaces."""
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -106,6 +108,8 @@ def _index(
         asked=asked,
         rows=[_row(sku, typed_in or {}) for sku in found.rows],
         problems=edited.problems if edited else {},
+        saved=source.get("saved", ""),
+        moved=len(catalogue_edits.moved(session, source.get("saved", ""))),
         counts=counts,
         cap=catalogue_list.CAP,
         total=min(total, catalogue_list.CAP),
@@ -146,7 +150,9 @@ def edits() -> AnyResponse:
         abort(400)
     asked = asked_of(request.form)
     found = [_edit(sku_id) for sku_id in dict.fromkeys(request.form.getlist("sku"))][:SIZE]
-    asking = _forecast({one.sku_id: _switched(one) for one in found}, asked.address())
+    given = {one.sku_id: told for one in found if (told := _given(one))}
+    forecast = push_forecast.of_skus(db.session(), given)
+    asking = _ask(forecast, asked.address()) if any(map(_switches, given.values())) else None
     if asking is not None:
         return asking
     done = catalogue_edits.change_many(found, sessions.actor(), key=mark)
@@ -159,22 +165,48 @@ def edits() -> AnyResponse:
         }
         return _index(asked, edited=done, typed_in=kept, status=422)
     if done.kept:
-        note("ok", _("상품 %(n)s개를 저장했습니다.", n=done.kept))
+        note("ok", " ".join((_("상품 %(n)s개를 저장했습니다.", n=done.kept), _sending(forecast))))
     else:
         note("accent", _("바뀐 값이 없습니다."))
-    return redirect(asked.address(edit="", **_place()), code=303)
+    return redirect(asked.address(edit="", saved=mark, **_place()), code=303)
 
 
-def _switched(edit: Edit) -> dict[str, bool]:
-    """판매중 and 진열 where a row of the list changes them."""
-    return {name: edit.raw[name] == "1" for name in FLAGS if name in edit.touched}
+def _sending(forecast: Forecast) -> str:
+    """What follows at the marketplaces."""
+    count, channels = forecast.reach
+    if not count:
+        return ""
+    told = {"n": f"{count:,}", "channels": channels}
+    return str(_("채널상품 %(n)s개(채널 %(channels)s곳)에 곧 보냅니다.", **told))
 
 
-def _forecast(changes: Mapping[str, Mapping[str, Any]], back: str) -> Response | None:
-    """What would be sent if SKUs had these values, before they do."""
-    some = {sku_id: values for sku_id, values in changes.items() if values}
+@skus.post("/edits/back")
+def take_back_edits() -> AnyResponse:
+    """Take back what a press in the list did to the stock."""
+    count = catalogue_edits.take_back(request.form.get("saved", ""), sessions.actor())
+    if count:
+        note("ok", _("상품 %(n)s개의 재고를 되돌렸습니다.", n=count))
+    else:
+        note("warn", _("되돌릴 재고가 없습니다. 그사이 바뀌었는지 재고 기록을 확인해 주세요."))
+    return redirect(asked_of(request.form).address(**_place()), code=303)
+
+
+def _given(edit: Edit) -> dict[str, Any]:
+    """What a row of the list changes of what is published, where it can be read."""
+    fields = [field for field in PUBLISHED if field.name in edit.touched]
+    cleaned = clean(fields, edit.raw)
+    return {name: told for name, told in cleaned.values.items() if name not in cleaned.problems}
+
+
+def _switches(given: Mapping[str, Any]) -> bool:
+    """Whether it puts something on sale or takes it off: that is looked at before."""
+    return not {"on_sale", "displayed"}.isdisjoint(given)
+
+
+def _ask(forecast: Forecast, back: str) -> Response | None:
+    """What would be sent, before it is."""
     return forecasts.ask(
-        push_forecast.of_skus(db.session(), some),
+        forecast,
         title=_("저장하면 판매채널에 보냅니다"),
         button=_("이대로 저장"),
         back=back,
@@ -255,7 +287,8 @@ def edit(id: str) -> AnyResponse:
     cleaned = clean(fields, typed(fields))
     if not cleaned.problems:
         given = {name: cleaned.values[name] for name in catalogue.PUBLISHED}
-        asking = _forecast({sku.id: given}, url_for("skus.edit", id=id))
+        forecast = push_forecast.of_skus(db.session(), {sku.id: given})
+        asking = _ask(forecast, url_for("skus.edit", id=id))
         if asking is not None:
             return asking
     try:

@@ -13,7 +13,7 @@ from core.contracts.template import Capability, TemplateType
 from core.contracts.text import Text
 from core.fields import Field, Kind, Values
 from core.models import Channel, Command, Template
-from core.services import channels, setup
+from core.services import channels, setup, template_values
 from core.services import templates as service
 from core.services.kind_names import CREATE
 from core.services.outcome import Forbidden, Missing, Wrong
@@ -63,7 +63,7 @@ def stored_of(channel: Channel, type: str) -> Template:
 def _form_page(channel: Channel, template: TemplateType, stored: Template | None) -> AnyResponse:
     locked = locked_for(channel, template, stored)
     before = service.values_of(stored) if stored else None
-    fields = service.fields_for(template, stored)
+    fields = template_values.fields_for(template, stored)
     if request.method == "GET":
         search = lookups.asked(request.args.get("lookup", ""), channel, template)
         form = _typed_before(channel, template, stored, fields)
@@ -269,7 +269,7 @@ def _difference(
         said = raw.get(field.name + lookups.LABEL) or said
     elif field.readonly is not None and template.lookups and raw.get(field.name):
         said = shown(field, raw[field.name])
-        changed = changed or not service.same_value(was, raw[field.name])
+        changed = changed or not template_values.same_value(was, raw[field.name])
     return {
         "label": field.label,
         "was": "" if fresh else told,
@@ -301,7 +301,7 @@ def _apply(channel: Channel, template: TemplateType, stored: Template | None) ->
     closed = channel_state.read_only(channel)
     if closed is not None:
         raise Forbidden(closed)
-    fields = service.fields_for(template, stored)
+    fields = template_values.fields_for(template, stored)
     _cleaned, form = read(fields, service.values_of(stored) if stored else None)
     if request.form.get("back"):
         return draw(channel, template, stored, Form(form.fields, form.values), None)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from core.contracts.template import TemplateType
 from core.fields import Kind
 from core.models import Channel, Template
+from core.services import template_values
 from core.services import templates as service
 from core.services.outcome import Forbidden, Wrong
 from web import lookups, sessions
@@ -37,7 +38,7 @@ def _look_up(channel: Channel, template: TemplateType, stored: Template | None) 
     locked = locked_for(channel, template, stored)
     if locked is not None:
         raise Forbidden(locked)
-    fields = service.fields_for(template, stored)
+    fields = template_values.fields_for(template, stored)
     typed = lookups.typed_with_labels(fields)
     if "pick" in request.form:
         return _pick(channel, template, stored, typed)
@@ -76,5 +77,5 @@ def _pick(
         abort(404)
     values = lookups.chosen(command, request.form["pick"], typed)
     before = service.values_of(stored) if stored else None
-    form = lookups.form_of(service.fields_for(template, stored), values, before)
+    form = lookups.form_of(template_values.fields_for(template, stored), values, before)
     return draw(channel, template, stored, form, None, labels=values)

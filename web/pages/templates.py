@@ -15,7 +15,7 @@ from core.contracts.text import Text
 from core.fields import Field, Kind
 from core.models import Channel, Command, Template
 from core.models.work import LIVE
-from core.services import channels, setup
+from core.services import channels, setup, template_values
 from core.services import templates as service
 from core.services.kind_names import CREATE, UPDATE
 from core.services.outcome import Forbidden
@@ -224,7 +224,7 @@ def was_of(
             "will": shown(field, values.get(field.name), masked=True),
         }
         for field in template.fields
-        if not service.same_value(before.get(field.name), values.get(field.name))
+        if not template_values.same_value(before.get(field.name), values.get(field.name))
     ]
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from core import clock, registry
 from core.models import Channel, OrderLine
-from core.services import board, channels, extension, figures, jobs, setup
+from core.services import board, channels, extension, figures, job_list, setup
 from core.services.board import Filter
 from web import asks, attention, chart, collecting
 from web.attention import Waiting
@@ -52,7 +52,7 @@ def index() -> Response:
 def _cells(
     waiting: list[Waiting], counts: dict[str, int], told: figures.Figures
 ) -> list[dict[str, Any]]:
-    held_jobs = jobs.waiting(db.session())
+    held_jobs = job_list.waiting(db.session())
     shown = [
         _cell(_("신규"), "new", counts, _oldest(told.oldest_new), flow=1),
         _cell(_("발주확인"), "confirmed", counts, _("포장해서 발송할 차례입니다"), flow=2),

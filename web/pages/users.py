@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
@@ -127,14 +128,9 @@ def _edit(role: Form | None = None, secret: Form | None = None, status: int = 20
 @users.post("/<id>/role")
 def role(id: str) -> AnyResponse:
     """Give somebody else another role."""
-    cleaned, form = read((ROLE,))
-    if not cleaned.ok or _own():
-        return _edit(role=form, status=422)
-    try:
-        accounts.change_role(id, cleaned.values["role"], actor=sessions.actor())
-    except Wrong as wrong:
-        form.errors = wrong.fields
-        return _edit(role=form, status=422)
+    refused = _change(ROLE, accounts.change_role)
+    if refused is not None:
+        return _edit(role=refused, status=422)
     note("ok", _("역할을 저장했습니다."))
     return redirect(url_for("users.index"), code=303)
 
@@ -142,16 +138,24 @@ def role(id: str) -> AnyResponse:
 @users.post("/<id>/password")
 def password(id: str) -> AnyResponse:
     """Set a new password for somebody else, who is logged out everywhere."""
-    cleaned, form = read((PASSWORD,))
-    if not cleaned.ok or _own():
-        return _edit(secret=form, status=422)
-    try:
-        accounts.set_password(id, cleaned.values["password"], actor=sessions.actor())
-    except Wrong as wrong:
-        form.errors = wrong.fields
-        return _edit(secret=form, status=422)
+    refused = _change(PASSWORD, accounts.set_password)
+    if refused is not None:
+        return _edit(secret=refused, status=422)
     note("ok", _("새 비밀번호를 정했습니다. 본인에게 직접 알려 주세요."))
     return redirect(url_for("users.index"), code=303)
+
+
+def _change(field: Field, change: Callable[..., None]) -> Form | None:
+    """Change one thing about somebody else as the form says; the form where that is not done."""
+    cleaned, form = read((field,))
+    if not cleaned.ok or _own():
+        return form
+    try:
+        change(row().id, cleaned.values[field.name], actor=sessions.actor())
+    except Wrong as wrong:
+        form.errors = wrong.fields
+        return form
+    return None
 
 
 @users.post("/<id>/disable")
