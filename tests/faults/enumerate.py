@@ -176,7 +176,7 @@ def main(flow: str, template: str, folder: str) -> int:
     first = json.loads(told.read_text())
     share = 0.0
     if SOAK or chosen.market == "smartstore":
-        share = 1.0 if chosen.last_too else 0.2 if SOAK else 0.0
+        share = 1.0 if chosen.last_too else 0.5 if SOAK else 0.0
     results = run_all(one, home, points(first["passed"], share))
     sys.stdout.write(json.dumps({"clean": first, "cases": results}, ensure_ascii=False))
     return 0

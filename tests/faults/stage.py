@@ -44,6 +44,8 @@ from core.services.listing_changes import Change
 from tests.conftest import installed
 
 LEASE_S, SWEEP_S, SETTLE_S = 2.0, 0.5, 1.0
+WORK_S = 900.0 if os.environ.get("HANPAN_SOAK") == "1" else draining.DRAIN_SECONDS
+"""So long a worker goes on until it is through."""
 OVERTIME = 142
 """Ended by SIGALRM: a call outlived half the (short) lease, which a loaded machine can bring."""
 TESTER = Actor(None, "시험", "127.0.0.1")
@@ -175,7 +177,7 @@ class Stage:
         crash._passed.clear()
         work.after_fork()
         for queue in queues:
-            draining.drain(queue)
+            draining.drain(queue, seconds=WORK_S)
         told.write_text(json.dumps(crash._passed))
 
     def settle(self, limit: float) -> int:
